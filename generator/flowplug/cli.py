@@ -1,0 +1,180 @@
+"""The ``flowplug`` command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from . import bundle as bundles
+from . import project as projects
+from .bundle import Bundle
+from .errors import FlowplugError, OutsideError, Problem, ProjectError, UsageError
+from .project import Project, Settings
+from .render import render_text
+
+DEFAULT_PROJECT = "flowplug.toml"
+SCHEMA_FILE = "flowplug.schema.json"
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class _Group(click.Group):
+    """Turns flowplug's errors into lines (or JSON) and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FlowplugError as error:
+            if ctx.meta.get("json"):
+                _print_json({"ok": False, "problems": _plain(error.problems)})
+            else:
+                click.echo(str(error), err=True)
+            ctx.exit(error.exit_status)
+
+
+def _json_option(command: _F) -> _F:
+    def remember(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+        ctx.meta["json"] = value
+
+    return click.option(
+        "--json", is_flag=True, expose_value=False, callback=remember, is_eager=True, help="Print data, not text."
+    )(command)
+
+
+def _project_argument(command: _F) -> _F:
+    return click.argument("project", default=DEFAULT_PROJECT, metavar="[PROJECT]")(command)
+
+
+def _example(*lines: str) -> str:
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_example("flowplug init --key oneflow_prod_…", "flowplug build"),
+)
+@click.version_option(package_name="flowplug")
+def main() -> None:
+    """Compile one project file into the 1Flow plugin for Analytics.js.
+
+    PROJECT is flowplug.toml unless you name another .toml, .json or .yaml file, or - for JSON on standard
+    input.
+
+    Exit status: 0 done, 1 the project has errors, 2 the command was used wrongly, 3 the disk or the network
+    refused.
+    """
+
+
+@main.command(epilog=_example("flowplug build flowplug.toml --out public/js"))
+@_project_argument
+@click.option("--out", "-o", type=click.Path(path_type=Path), default=Path("dist"), show_default=True)
+@_json_option
+@click.pass_context
+def build(ctx: click.Context, project: str, out: Path) -> None:
+    """Write the plugin: 1flow.js to read, 1flow.min.js to ship."""
+    bundle = bundles.build(projects.load(project))
+    paths = bundles.write(bundle, out)
+    if ctx.meta["json"]:
+        _print_json(_build_report(bundle, paths))
+    else:
+        _print_build_report(bundle, paths)
+
+
+@main.command(epilog=_example("flowplug check flowplug.toml"))
+@_project_argument
+@_json_option
+@click.pass_context
+def check(ctx: click.Context, project: str) -> None:
+    """Report all errors of a project; write nothing."""
+    loaded = projects.load(project)
+    bundles.build(loaded)
+    if ctx.meta["json"]:
+        _print_json({"ok": True, "problems": []})
+    else:
+        click.echo(f"{project}: no errors; {_subscription_count(loaded)}")
+
+
+@main.command(epilog=_example("flowplug init --key oneflow_prod_…"))
+@click.argument("path", type=click.Path(path_type=Path), default=Path(DEFAULT_PROJECT), metavar="[PATH]")
+@click.option("--key", help="The 1Flow project API key. [default: the variable ONEFLOW_PROJECT_API_KEY, at build]")
+@click.option("--force", is_flag=True, help="Overwrite the file if it is there.")
+def init(path: Path, key: str | None, force: bool) -> None:
+    """Write a commented flowplug.toml, and its schema for editors."""
+    if path.suffix != ".toml":
+        raise UsageError(f"{path}: init writes TOML; name a .toml file")
+    if key is not None and (found := list(Settings.problems({"project_api_key": key}))):
+        raise ProjectError(Problem(message, "--key") for _, message in found)
+    schema_path = path.with_name(SCHEMA_FILE)
+    try:
+        with path.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(render_text("flowplug.toml.jinja", key=key, schema=SCHEMA_FILE))
+        schema_path.write_text(_schema_text(), encoding="utf-8")
+    except FileExistsError:
+        raise UsageError(f"{path}: is there already; --force overwrites it") from None
+    except OSError as error:
+        raise OutsideError(f"{error.filename}: cannot be written: {error.strerror}") from None
+    click.echo(f'{path} and {schema_path} written; "flowplug build" compiles the plugin.')
+
+
+@main.command(epilog=_example("flowplug schema > flowplug.schema.json"))
+def schema() -> None:
+    """Print the JSON Schema of the project file."""
+    click.echo(_schema_text(), nl=False)
+
+
+def _schema_text() -> str:
+    return json.dumps(projects.schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _subscription_count(project: Project) -> str:
+    names = [item.name for item in project.subscriptions if item.enabled]
+    plural = "" if len(names) == 1 else "s"
+    return f"{len(names)} subscription{plural} enabled: {', '.join(names)}" if names else "no subscription enabled"
+
+
+def _build_report(bundle: Bundle, paths: tuple[Path, ...]) -> Mapping[str, Any]:
+    return {
+        "ok": True,
+        "problems": [],
+        "files": [
+            {
+                "path": str(path),
+                "raw": asset.raw_size,
+                "gzip": asset.gzip_size,
+                "brotli": asset.brotli_size,
+                "integrity": asset.integrity,
+            }
+            for asset, path in zip(bundle.assets, paths, strict=True)
+        ],
+        "script": bundle.script_element,
+    }
+
+
+def _print_build_report(bundle: Bundle, paths: tuple[Path, ...]) -> None:
+    from rich.console import Console  # noqa: PLC0415 - imported late: it takes longer than a build
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("file", box=None, pad_edge=False)
+    for column in ("bytes", "gzip", "brotli"):
+        table.add_column(column, justify="right")
+    for asset, path in zip(bundle.assets, paths, strict=True):
+        table.add_row(str(path), f"{asset.raw_size:,}", f"{asset.gzip_size:,}", f"{asset.brotli_size:,}")
+    Console(file=sys.stdout, highlight=False, markup=False).print(table)
+    shipped = bundle[bundles.MINIFIED]
+    click.echo(f"\nIntegrity of {shipped.name}:\n  {shipped.integrity}")
+    click.echo(f"\nPaste into the page:\n  {bundle.script_element}")
+
+
+def _plain(problems: tuple[Problem, ...]) -> Any:
+    return msgspec.to_builtins(problems)
+
+
+def _print_json(data: Mapping[str, Any]) -> None:
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False))

@@ -1,0 +1,518 @@
+"""The project: its model, and reading it from TOML, JSON or YAML with every error at once."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+import os
+import re
+import sys
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from datetime import date, time
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, cast, get_args, get_origin
+
+import msgspec
+import yaml
+from msgspec import Meta
+
+from . import fql, mapping
+from .errors import OutsideError, Problem, ProjectError, UsageError
+from .javascript import MAX_SAFE_INTEGER, JsonValue
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+DEFAULT_REGIONS: Mapping[str, str] = {"us": "https://1flow.app/js/1flow.js"}
+"""Where the 1Flow SDK is, by region. 1Flow has published the address of its default region only."""
+
+MAX_DEPTH = 100
+MAX_VALUES = 1_000_000
+MAX_BYTES = 16 * 2**20
+
+_API_KEY = re.compile(r"oneflow_(prod|sandbox)_[A-Za-z0-9+/=_-]+")
+_SDK_ADDRESS = re.compile(
+    r"""(https://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?
+       | http://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?
+       )?/(?!/)[^\s"'<>\\`{}|^#]*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_GLOBAL_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+
+Found: TypeAlias = Iterator[tuple[str, str]]
+"""Problems as (place, message) pairs; the place is seen from the table that was checked."""
+
+ActionName: TypeAlias = Literal["trackEvent", "identifyUser"]
+
+
+class Action(msgspec.Struct, frozen=True):
+    """What a subscription can make 1Flow do.
+
+    The names, the preset trigger and the default mapping are those of Segment's 1Flow web destination.
+    """
+
+    trigger: str
+    defaults: Mapping[str, JsonValue]
+
+
+ACTIONS: Mapping[ActionName, Action] = {
+    "trackEvent": Action(
+        trigger='type = "track"',
+        defaults={
+            "event_name": {"@path": "$.event"},
+            "userId": {"@path": "$.userId"},
+            "anonymousId": {"@path": "$.anonymousId"},
+            "properties": {"@path": "$.properties"},
+        },
+    ),
+    "identifyUser": Action(
+        trigger='type = "identify"',
+        defaults={"userId": {"@path": "$.userId"}, "traits": {"@path": "$.traits"}},
+    ),
+}
+
+
+class FromEnvironment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A value that is taken from an environment variable when the project is read."""
+
+    env: Annotated[str, Meta(description="Name of the environment variable.", min_length=1)]
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """The destination's settings, named as in Segment."""
+
+    project_api_key: Annotated[
+        str | FromEnvironment,
+        Meta(description='The 1Flow project API key, or { env = "NAME" } to take it from the environment.'),
+    ]
+    region: Annotated[
+        str, Meta(description="Regional Data Hosting: the name of one of sdk.regions.", examples=["us"])
+    ] = "us"
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Found:
+        """What is wrong with the key; ``values`` has the fields that are of the right type."""
+        key = values.get("project_api_key")
+        if isinstance(key, str) and not key.strip():
+            yield "projectApiKey", 'is empty; 1Flow shows the key under project settings, as "oneflow_prod_…"'
+        elif isinstance(key, str) and not _API_KEY.fullmatch(key):
+            yield (
+                "projectApiKey",
+                'is not a 1Flow project API key: that is "oneflow_prod_" or "oneflow_sandbox_", then letters, '
+                f"digits and + / = only; this is {quote(key)}",
+            )
+
+
+class Sdk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """The 1Flow SDK, and how the plugin loads it."""
+
+    regions: Annotated[
+        Mapping[str, str],
+        Meta(
+            description="Address of the SDK script by region, beside the one that is known: "
+            f"us is {DEFAULT_REGIONS['us']}."
+        ),
+    ] = {}
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Found:
+        """What is wrong with the addresses; ``values`` has the fields that are of the right type."""
+        for region, address in values.get("regions", {}).items():
+            if not _SDK_ADDRESS.fullmatch(address):
+                wanted = "https://…, a path of the site (/…), or http://localhost… for trials"
+                yield f"regions{_step(region)}", f"not an address of a script: {quote(address)}; write {wanted}"
+
+
+class Plugin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """The plugin's place on the page."""
+
+    analytics_global: Annotated[
+        str,
+        Meta(
+            description="Name of the global that holds Analytics.js.",
+            extra_json_schema={"pattern": f"^{_GLOBAL_NAME.pattern}$"},
+        ),
+    ] = "analytics"
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Found:
+        """What is wrong with the name; ``values`` has the fields that are of the right type."""
+        name = values.get("analytics_global", "analytics")
+        if not _GLOBAL_NAME.fullmatch(name):
+            yield "analyticsGlobal", f'not the name of a global: {quote(name)}; write one such as "analytics"'
+
+
+class Subscription(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """One rule: which events trigger which action, and what becomes of their data."""
+
+    name: Annotated[str, Meta(description="A name for people, unique in the project.", min_length=1)]
+    partner_action: Annotated[ActionName, Meta(description="What 1Flow is to do.")]
+    subscribe: Annotated[
+        str, Meta(description="The trigger, in Segment's FQL.", examples=['type = "track"'])
+    ]
+    enabled: Annotated[bool, Meta(description="Whether the plugin holds this subscription at all.")] = True
+    mapping: Annotated[
+        dict[str, Any] | None,
+        Meta(description="The action's fields, each a value or a directive; left out: the action's defaults."),
+    ] = None
+
+    @property
+    def fields(self) -> Mapping[str, JsonValue]:
+        """The mapping, or the action's default mapping where there is none."""
+        return ACTIONS[self.partner_action].defaults if self.mapping is None else self.mapping
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Found:
+        """What is wrong with trigger and mapping; ``values`` has the fields that are of the right type."""
+        try:
+            fql.parse(values.get("subscribe", PRESETS[0].subscribe))
+        except fql.FqlError as error:
+            yield "subscribe", str(error)
+        action: ActionName | None = values.get("partner_action")
+        known = ACTIONS[action].defaults if action else None
+        for field, value in (values.get("mapping") or {}).items():
+            if known is None or field in known:
+                yield from mapping.problems(value, f"mapping{_step(field)}")
+            else:
+                yield "mapping", f"{action} has no field {quote(field)}{suggest(field, known)}"
+
+
+PRESETS = tuple(
+    Subscription(name=name, partner_action=action, subscribe=ACTIONS[action].trigger)
+    for name, action in cast(
+        "tuple[tuple[str, ActionName], ...]", (("Track Event", "trackEvent"), ("Identify User", "identifyUser"))
+    )
+)
+"""The subscriptions of a project that names none: those Segment starts this destination with."""
+
+
+class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """All that a plugin is compiled from."""
+
+    settings: Settings
+    sdk: Sdk = msgspec.field(default_factory=Sdk)
+    plugin: Plugin = msgspec.field(default_factory=Plugin)
+    subscriptions: Annotated[
+        tuple[Subscription, ...],
+        Meta(description="Left out: the two presets, Track Event and Identify User."),
+    ] = PRESETS
+    schema: Annotated[str, Meta(description="The JSON Schema of this file, for editors.")] = msgspec.field(
+        default="", name="$schema"
+    )
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Found:
+        """What is wrong between the tables; ``values`` has those that could be read."""
+        settings, sdk = values.get("settings"), values.get("sdk") or Sdk()
+        regions = {**DEFAULT_REGIONS, **sdk.regions}
+        if settings and settings.region not in regions:
+            yield (
+                "settings.region",
+                f"no address of the SDK is known for region {quote(settings.region)}; set "
+                f"sdk.regions{_step(settings.region)} to the one that 1Flow gave you"
+                + suggest(settings.region, regions),
+            )
+        if values.get("subscriptions") == ():
+            yield "subscriptions", "is empty; leave it out for the two presets, Track Event and Identify User"
+        first: dict[str, int] = {}
+        for index, subscription in enumerate(values.get("subscriptions", ())):
+            if not subscription:
+                continue
+            known = first.setdefault(subscription.name, index)
+            if known != index:
+                message = f"{quote(subscription.name)} is the name of subscriptions[{known}] already"
+                yield f"subscriptions[{index}].name", message
+
+    @property
+    def sdk_address(self) -> str:
+        """Where the plugin loads the SDK from. Raises KeyError for a region without an address."""
+        return {**DEFAULT_REGIONS, **self.sdk.regions}[self.settings.region]
+
+
+def load(source: str | os.PathLike[str] | Mapping[str, object], *, environ: Mapping[str, str] = os.environ) -> Project:
+    """Read a project and check it.
+
+    ``source`` is the path of a ``.toml``, ``.json``, ``.yaml`` or ``.yml`` file, ``"-"`` for JSON on standard
+    input, or the project as plain data. Values given as ``{env = "NAME"}`` are taken from ``environ``.
+
+    Raises ProjectError with every error found, UsageError where there is no such file or its format is not
+    known, OutsideError where the file cannot be read.
+    """
+    if isinstance(source, Mapping):
+        file, data = "", _reject_unplain(dict(source), "")
+    else:
+        file = "<stdin>" if source == "-" else os.fspath(source)
+        data = _reject_unplain(_parse(file, *_read(source)), file)
+    reader = _Reader(environ)
+    project = reader.read(Project, data, "")
+    if reader.problems or project is None:
+        raise ProjectError(msgspec.structs.replace(problem, file=file) for problem in reader.problems)
+    return project
+
+
+def check(project: Project) -> tuple[Problem, ...]:
+    """Everything wrong with a project that was made in Python; one that :func:`load` gave has nothing."""
+    parts: list[tuple[str, Any]] = [
+        ("settings", project.settings),
+        ("sdk", project.sdk),
+        ("plugin", project.plugin),
+        *((f"subscriptions[{index}]", item) for index, item in enumerate(project.subscriptions)),
+        ("", project),
+    ]
+    return tuple(
+        Problem(message, f"{place}.{inner}".lstrip("."))
+        for place, part in parts
+        for inner, message in part.problems(msgspec.structs.asdict(part))
+    )
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of the project file."""
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "flowplug project",
+    }
+    return head | msgspec.json.schema(Project)
+
+
+def quote(text: str) -> str:
+    """A user's text inside a message: in double quotes, on one line, not longer than 60 characters."""
+    shown = text if len(text) <= 60 else text[:59] + "…"
+    return json.dumps(shown, ensure_ascii=not shown.isprintable())
+
+
+def suggest(word: str, known: Sequence[str] | Mapping[str, object]) -> str:
+    """`` (did you mean "…"?)`` where one of the known words is close, else nothing."""
+    lower = {item.lower(): item for item in known}
+    close = difflib.get_close_matches(word.lower(), lower, 1)
+    return f" (did you mean {quote(lower[close[0]])}?)" if close else ""
+
+
+# Reading: bytes to plain data
+
+
+def _read(source: str | os.PathLike[str]) -> tuple[bytes, str]:
+    """The bytes of a project and the ending that names their format."""
+    if source == "-":
+        return sys.stdin.buffer.read(), ".json"
+    path = Path(source)
+    ending = path.suffix.lower()
+    if ending not in _PARSERS:
+        raise UsageError(f"{path}: not a project file; flowplug reads {', '.join(_PARSERS)}")
+    try:
+        if path.is_file() and path.stat().st_size > MAX_BYTES:
+            raise ProjectError([Problem(f"larger than {MAX_BYTES >> 20} MiB", file=str(path))])
+        return path.read_bytes(), ending
+    except FileNotFoundError:
+        raise UsageError(f'{path}: no such file; "flowplug init" writes one to start from') from None
+    except OSError as error:
+        raise OutsideError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _parse(file: str, content: bytes, ending: str) -> object:
+    """Plain data from a project's bytes."""
+    try:
+        text = content.decode("utf-8-sig")
+        return _PARSERS[ending](text)
+    except UnicodeDecodeError as error:
+        message = f"not UTF-8 text (byte {error.start + 1})"
+    except RecursionError:
+        message = "nested too deeply"
+    except yaml.YAMLError as error:
+        message = f"not YAML: {_yaml_message(error)}"
+    except ValueError as error:
+        message = f"not {ending[1:].upper()}: {error}"
+    raise ProjectError([Problem(message, file=file)])
+
+
+def _parse_json(text: str) -> object:
+    def reject(name: str) -> float:
+        raise ValueError(f"{name} is not a JSON number")
+
+    return json.loads(text, parse_constant=reject, object_pairs_hook=_unique)
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result: dict[str, object] = {}
+    for key, value in pairs:
+        if key in result:
+            raise ValueError(f"key {quote(key)} appears twice in one object")
+        result[key] = value
+    return result
+
+
+class _YamlLoader(yaml.SafeLoader):
+    """Safe YAML that refuses a key given twice, which PyYAML would lose."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if key.value in seen:
+                    problem = f"key {quote(key.value)} appears twice in one mapping"
+                    raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _parse_yaml(text: str) -> object:
+    return yaml.load(text, _YamlLoader)  # noqa: S506 - a SafeLoader
+
+
+def _yaml_message(error: yaml.YAMLError) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        return f"{error.problem} (at line {mark.line + 1}, column {mark.column + 1})"
+    return " ".join(str(error).split())
+
+
+_PARSERS = {".toml": tomllib.loads, ".json": _parse_json, ".yaml": _parse_yaml, ".yml": _parse_yaml}
+
+
+def _reject_unplain(data: object, file: str) -> object:
+    """The data itself, if it is JSON and of a sensible size. Raises ProjectError for anything else."""
+    found: list[Problem] = []
+    stack: list[tuple[object, str, int]] = [(data, "", 0)]
+    count = 0
+    while stack:
+        value, place, depth = stack.pop()
+        count += 1
+        if depth > MAX_DEPTH or count > MAX_VALUES:
+            what = f"nested more than {MAX_DEPTH} deep" if depth > MAX_DEPTH else f"more than {MAX_VALUES} values"
+            raise ProjectError([Problem(what, place if len(place) < 200 else "", file)])
+        if isinstance(value, Mapping):
+            found.extend(
+                Problem(f"a key is a string, and {key!r} is not; put it in quotes", place, file)
+                for key in value
+                if not isinstance(key, str)
+            )
+            items = [(item, place + _step(str(key)), depth + 1) for key, item in value.items()]
+            stack.extend(reversed(items))
+        elif isinstance(value, list | tuple):
+            stack.extend([(item, f"{place}[{i}]", depth + 1) for i, item in enumerate(value)][::-1])
+        elif message := _scalar_problem(value):
+            found.append(Problem(message, place.lstrip("."), file))
+    if found:
+        raise ProjectError(found)
+    return data
+
+
+def _scalar_problem(value: object) -> str:
+    if isinstance(value, date | time):
+        return "a date is not a JSON value; put it in quotes"
+    if isinstance(value, int) and abs(value) > MAX_SAFE_INTEGER:
+        return f"{value} is past 2**53 - 1, which JavaScript cannot hold exactly; put it in quotes"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value} is not a JSON number"
+    if value is None or isinstance(value, str | int | float):
+        return ""
+    return f"{type(value).__name__} is not a JSON value"
+
+
+# Reading: plain data to the model
+
+_T = TypeVar("_T", bound=msgspec.Struct)
+_KINDS = {
+    "str": "a string",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "a table",
+    "array": "a list",
+    "null": "null",
+}
+
+
+class _Reader:
+    """Makes structs of plain data one field at a time, so that one error does not hide the next."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[Problem] = []
+
+    def read(self, cls: type[_T], data: object, place: str) -> _T | None:
+        """The struct, or None where a field that it needs is missing or wrong."""
+        if not isinstance(data, Mapping):
+            self._add(place, f"expected a table, got {_kind_of(data)}")
+            return None
+        fields = {field.encode_name: field for field in msgspec.structs.fields(cls)}
+        values: dict[str, Any] = {}
+        for key, raw in data.items():
+            if field := fields.get(key):
+                count = len(self.problems)
+                value = self._value(field.type, raw, place + _step(key))
+                if len(self.problems) == count or value is not None:
+                    values[field.name] = value
+            else:
+                self._add(place, f"unknown key {quote(key)}{suggest(key, fields)}")
+        for name, field in fields.items():
+            if field.required and name not in data:
+                self._add(place, f"{name} is missing")
+        if hasattr(cls, "problems"):
+            for inner, message in cls.problems(values):
+                self._add(f"{place}.{inner}", message)
+        needed = {field.name for field in fields.values() if field.required}
+        return cls(**values) if needed <= values.keys() else None
+
+    def _value(self, kind: Any, raw: object, place: str) -> Any:
+        """The value, or None where it is wrong; a list keeps the places of those that are."""
+        kind, whole = _bare(kind), kind
+        if kind == str | FromEnvironment and isinstance(raw, Mapping):
+            return self._from_environment(raw, place)
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            return self.read(kind, raw, place)
+        if get_origin(kind) is tuple and isinstance(raw, list | tuple):
+            return tuple(self._value(get_args(kind)[0], item, f"{place}[{i}]") for i, item in enumerate(raw))
+        if kind == Mapping[str, str] and isinstance(raw, Mapping):
+            read = {key: self._value(str, item, place + _step(key)) for key, item in raw.items()}
+            return {key: value for key, value in read.items() if value is not None}
+        try:
+            return msgspec.convert(raw, whole)
+        except msgspec.ValidationError as error:
+            self._add(place, _explain(error, kind, raw))
+            return None
+
+    def _from_environment(self, raw: object, place: str) -> str | FromEnvironment | None:
+        wanted = self.read(FromEnvironment, raw, place)
+        if wanted is None:
+            return None
+        found = self.environ.get(wanted.env)
+        if not found:
+            state = "is not set" if found is None else "is empty"
+            self._add(place, f"the environment variable {quote(wanted.env)} {state}")
+        return found or wanted
+
+    def _add(self, place: str, message: str) -> None:
+        self.problems.append(Problem(message, place.lstrip(".")))
+
+
+def _step(key: str) -> str:
+    return f".{key}" if re.fullmatch(r"[\w@$-]+", key) else f"[{quote(key)}]"
+
+
+def _kind_of(value: object) -> str:
+    names = {type(None): "null", bool: "bool", int: "int", float: "float", str: "str", dict: "object"}
+    return _KINDS[names.get(type(value), "array")]
+
+
+def _bare(kind: Any) -> Any:
+    """A type without its annotations."""
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+def _explain(error: msgspec.ValidationError, kind: Any, raw: object) -> str:
+    """Our words for msgspec's."""
+    if get_origin(kind) is Literal and isinstance(raw, str):
+        choices = get_args(kind)
+        return f"unknown value {quote(raw)}; one of {', '.join(map(quote, choices))}{suggest(raw, choices)}"
+    if raw == "":
+        return "is empty"
+    message = re.sub(r"`(\w+(?: \| \w+)*)`", lambda match: _kinds(match.group(1)), str(error))
+    return message[0].lower() + message[1:]
+
+
+def _kinds(names: str) -> str:
+    return " or ".join(_KINDS.get(name, name) for name in names.split(" | "))

@@ -1,0 +1,57 @@
+"""Rendering: a plan becomes the text of the plugin, through one Jinja2 template."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import version
+
+import jinja2
+
+from . import javascript
+from .javascript import Expression, JsonValue
+from .plan import Plan
+from .project import ACTIONS
+from .resources import resource_dir
+
+PLUGIN_NAME = "1Flow Web (Actions)"
+"""The destination's name in Segment; pages switch it off by this name."""
+
+
+def render(plan: Plan) -> str:
+    """The readable plugin: JavaScript (ES2015, ASCII) that registers itself with Analytics.js."""
+    return render_text(
+        "plugin.js.jinja",
+        name=PLUGIN_NAME,
+        version=version("flowplug"),
+        alternative_names=[f"{PLUGIN_NAME} {action}" for action in ACTIONS],
+        api_key=plan.api_key,
+        sdk_address=plan.sdk_address,
+        analytics_global=plan.analytics_global,
+        hooks=plan.hooks,
+        actions=plan.actions,
+    )
+
+
+def render_text(template: str, **values: object) -> str:
+    """The text of one of flowplug's templates. Raises jinja2.UndefinedError for a value that is missing."""
+    return _template(template).render(values)
+
+
+@cache
+def _template(name: str) -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(resource_dir("templates")),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701 - the output is JavaScript; the js filter writes every value
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["js"] = _js
+    return environment.get_template(name)
+
+
+def _js(value: Expression | JsonValue, indent: int = 0) -> str:
+    if isinstance(value, Expression):
+        return javascript.write(value, indent)
+    return javascript.literal(value, indent)
