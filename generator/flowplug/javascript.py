@@ -21,6 +21,7 @@ LINE_WIDTH = 100
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _PRINTABLE = re.compile(r'[^ !#-;=\?-\[\]-~]')
+_PLAIN_TEXT = re.compile(r'"(?:[A-Za-z_][^\\`$]*)?"')
 _PRECEDENCE = {
     "||": 1,
     "&&": 2,
@@ -174,9 +175,9 @@ def property_key(key: str) -> str:
 
 
 def shield(source: str) -> tuple[str, Mapping[str, str]]:
-    """Hide string literals that hold escapes from a minifier that would decode them.
+    """Hide string literals from a minifier that would change them.
 
-    Returns the source with a plain token in the place of each such literal, and the literals by token;
+    It decodes escapes, and takes the quotes off a key that looks like a number, which may round it. Returns the source with a plain token in the place of each such literal, and the literals by token;
     :func:`unshield` puts them back. Works on text of this module's own writing: double-quoted literals.
     """
     literals: dict[str, str] = {}
@@ -186,7 +187,7 @@ def shield(source: str) -> tuple[str, Mapping[str, str]]:
 
     def hide(match: re.Match[str]) -> str:
         text = match.group()
-        if not re.search(r"[\\`$]", text):
+        if _PLAIN_TEXT.fullmatch(text):
             return text
         token = f"{prefix}{len(literals)}-"
         literals[token] = text
@@ -231,7 +232,7 @@ class _Writer:
                 return name, _PRIMARY
             case Member(target, key):
                 text = self.write(target, _POSTFIX)
-                if isinstance(target, Literal | Object):
+                if isinstance(target, Object) or (isinstance(target, Literal) and not text.startswith("(")):
                     text = f"({text})"
                 return text + (f".{key}" if _IDENTIFIER.fullmatch(key) else f"[{string(key)}]"), _POSTFIX
             case Call(callee, arguments):

@@ -45,11 +45,11 @@ def read_path(path: str, payload: Expression) -> Expression:
     Stops at the first falsy value on the way and gives that, as ``get`` of @segment/actions-core does.
     """
     steps = [re.sub("['\"]", "", step) for step in _PATH_SEPARATORS.split(path.replace("$.", "", 1)) if step]
-    expression = payload
+    expression = member = payload
     for step in steps:
-        member = Member(expression, step)
+        member = Member(member, step)
         # The payload itself is always there; what it holds may not be.
-        expression = member if expression is payload else Binary("&&", expression, Member(expression, step))
+        expression = member if expression is payload else Binary("&&", expression, member)
     return expression
 
 

@@ -275,7 +275,8 @@ def schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "flowplug project",
     }
-    return head | msgspec.json.schema(Project)
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(msgspec.json.schema(Project)))
+    return head | plain
 
 
 def quote(text: str) -> str:
@@ -382,7 +383,7 @@ def _reject_unplain(data: object, file: str) -> object:
         count += 1
         if depth > MAX_DEPTH or count > MAX_VALUES:
             what = f"nested more than {MAX_DEPTH} deep" if depth > MAX_DEPTH else f"more than {MAX_VALUES} values"
-            raise ProjectError([Problem(what, place if len(place) < 200 else "", file)])
+            raise ProjectError([Problem(what, file=file)])
         if isinstance(value, Mapping):
             found.extend(
                 Problem(f"a key is a string, and {key!r} is not; put it in quotes", place, file)

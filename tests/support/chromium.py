@@ -20,17 +20,17 @@ ARGUMENTS = (
 )
 
 
-def launch_options() -> dict[str, object]:
-    """What Playwright needs to start a Chromium on this machine, its own or else the system's."""
+def launch_options(bundled: str) -> dict[str, object]:
+    """What Playwright needs to start a Chromium on this machine: its own (``bundled``), else the system's."""
     arguments = [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    if _bundled():
+    if Path(bundled).exists():
         return {"args": arguments}
     return {"args": arguments, "executable_path": _system()}
 
 
-def _bundled() -> bool:
+def _bundled() -> str:
     with sync_playwright() as playwright:
-        return Path(playwright.chromium.executable_path).exists()
+        return playwright.chromium.executable_path
 
 
 def _system() -> str | None:
@@ -39,7 +39,7 @@ def _system() -> str | None:
 
 def install() -> None:
     """Make sure that there is a Chromium: Playwright's if it can be downloaded, else the system's package."""
-    if _bundled() or _system():
+    if Path(_bundled()).exists() or _system():
         return
     if subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False).returncode == 0:
         return

@@ -1,0 +1,159 @@
+"""What a build emits: the same bytes every time, small, and recorded so that a reviewer sees a change."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+import quickjs
+
+import flowplug
+from flowplug import bundle as bundles
+from tests.support.projects import PRESETS, with_subscriptions
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+RECORDED: dict[str, Any] = {
+    "presets": PRESETS,
+    "mapped": with_subscriptions(
+        {"name": "Pages", "subscribe": 'type = "page"', "mapping": {"event_name": {"@path": "$.name"}}},
+        {
+            "name": "Every field, nested and plain",
+            "mapping": {
+                "event_name": "Fixed name",
+                "properties": {
+                    "order": {"@path": "$.properties.order.id"},
+                    "first": {"@path": "$.properties.items[0]['sku']"},
+                    "odd": {"@path": "$.context.app.build number"},
+                    "plain": [1, True, None, {"a-b": "</script>"}],
+                },
+            },
+        },
+        {"name": "Off", "enabled": False},
+        {"name": "User", "partnerAction": "identifyUser", "subscribe": 'type = "identify"'},
+        {"name": "Company", "partnerAction": "identifyUser", "subscribe": 'type = "group"'},
+        plugin={"analyticsGlobal": "ajs"},
+        sdk={"regions": {"us": "/vendor/1flow.js"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_the_readable_plugin_is_as_recorded(name: str, pytestconfig: pytest.Config) -> None:
+    """`make test ARGS=--record` writes the records anew, for a reviewer to read as a diff."""
+    emitted = flowplug.build(flowplug.load(RECORDED[name]))["1flow.js"].content
+    path = GOLDEN / f"{name}.js"
+    if pytestconfig.getoption("--record"):
+        path.write_bytes(emitted)
+    assert emitted.decode() == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", RECORDED)
+@pytest.mark.parametrize("file", ["1flow.js", "1flow.min.js"])
+def test_what_is_emitted_parses_and_is_ascii(name: str, file: str) -> None:
+    content = flowplug.build(flowplug.load(RECORDED[name]))[file].content
+    source = content.decode("ascii")
+    quickjs.Context().eval(f"() => {{ {source} }}")
+    assert "</script" not in source
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "4242"])
+def test_the_same_project_gives_the_same_bytes_whatever_the_hash_seed(seed: str) -> None:
+    program = (
+        "import flowplug, sys; from tests.unit.test_bundle import RECORDED;"
+        "b = flowplug.build(flowplug.load(RECORDED['mapped']));"
+        "sys.stdout.write(' '.join(a.integrity for a in b.assets))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    here = flowplug.build(flowplug.load(RECORDED["mapped"]))
+    assert run.stdout == " ".join(asset.integrity for asset in here.assets)
+
+
+def test_the_presets_are_at_most_1000_bytes_of_brotli() -> None:
+    assert flowplug.build(flowplug.load(PRESETS))["1flow.min.js"].brotli_size <= 1000
+
+
+def test_sizes_and_integrity_are_those_of_the_content() -> None:
+    asset = flowplug.build(flowplug.load(PRESETS))["1flow.min.js"]
+    digest = base64.b64encode(hashlib.sha384(asset.content).digest()).decode()
+    assert asset.raw_size == len(asset.content)
+    assert len(gzip.decompress(gzip.compress(asset.content, 9))) == asset.raw_size
+    assert asset.brotli_size == len(brotli.compress(asset.content, quality=11))
+    assert asset.integrity == f"sha384-{digest}"
+
+
+def test_an_asset_that_is_not_there_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        flowplug.build(flowplug.load(PRESETS))["other.js"]
+
+
+def test_a_disabled_subscription_leaves_no_code() -> None:
+    project = with_subscriptions({"name": "On"}, {"name": "Off", "enabled": False, "mapping": {"event_name": "zzz"}})
+    source = flowplug.build(flowplug.load(project))["1flow.js"].content.decode()
+    assert "zzz" not in source
+    assert "Off" not in source
+    assert "identifyUser = " not in source
+
+
+def test_only_the_hooks_that_are_used_are_emitted() -> None:
+    source = flowplug.build(flowplug.load(with_subscriptions({"subscribe": 'type = "page"'})))
+    hooks = re.findall(r"^    (\w+)\(ctx\)", source["1flow.js"].content.decode(), re.MULTILINE)
+    assert hooks == ["page"]
+
+
+def test_the_minified_plugin_has_no_eval_and_only_the_documented_globals() -> None:
+    source = flowplug.build(flowplug.load(PRESETS))["1flow.min.js"].content.decode()
+    assert not re.search(r"\b(eval|Function|innerHTML|setTimeout|setInterval)\b", source)
+
+
+def test_writing_a_bundle_replaces_whole_files_and_leaves_nothing_beside(tmp_path: Path) -> None:
+    (tmp_path / "1flow.js").write_text("old")
+    bundle = flowplug.build(flowplug.load(PRESETS))
+    paths = bundles.write(bundle, tmp_path)
+    assert [path.read_bytes() for path in paths] == [asset.content for asset in bundle.assets]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1flow.js", "1flow.min.js"]
+
+
+def test_a_write_that_fails_half_way_puts_back_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "1flow.js").write_text("old readable")
+    (tmp_path / "1flow.min.js").write_text("old minified")
+    replace = os.replace
+    targets: list[Path] = []
+
+    def refuse_the_second(source: Path, target: Path) -> None:
+        targets.append(target)
+        if len(targets) == 2:
+            raise OSError(28, "No space left on device", str(source), None, str(target))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refuse_the_second)
+    with pytest.raises(flowplug.OutsideError, match=r"1flow\.min\.js: cannot be written: No space left"):
+        bundles.write(flowplug.build(flowplug.load(PRESETS)), tmp_path)
+    assert (tmp_path / "1flow.js").read_text() == "old readable"
+    assert (tmp_path / "1flow.min.js").read_text() == "old minified"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1flow.js", "1flow.min.js"]
+
+
+def test_a_first_write_that_fails_half_way_leaves_no_file(tmp_path: Path) -> None:
+    (tmp_path / "1flow.min.js").mkdir()
+    with pytest.raises(flowplug.OutsideError):
+        bundles.write(flowplug.build(flowplug.load(PRESETS)), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["1flow.min.js"]

@@ -1,0 +1,267 @@
+"""The command, as a user meets it: what it prints, what it writes, and its exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import flowplug
+from flowplug.cli import main
+from flowplug.project import schema
+from tests.support.projects import KEY, PRESETS
+
+ROOT = Path(__file__).parents[2]
+PRESETS_TOML = f'[settings]\nprojectApiKey = "{KEY}"\n'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, and no key in the environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ONEFLOW_PROJECT_API_KEY", raising=False)
+    return tmp_path
+
+
+def flow(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(main, arguments, input=stdin)
+
+
+def write_project(text: str = PRESETS_TOML) -> None:
+    Path("flowplug.toml").write_text(text, encoding="utf-8")
+
+
+def test_build_writes_both_files_and_reports_sizes_integrity_and_the_element_to_paste() -> None:
+    write_project()
+    result = flow("build")
+    bundle = flowplug.build(flowplug.load(PRESETS))
+    shipped = bundle["1flow.min.js"]
+    assert result.exit_code == 0
+    assert Path("dist/1flow.min.js").read_bytes() == shipped.content
+    assert Path("dist/1flow.js").read_bytes() == bundle["1flow.js"].content
+    for text in (
+        "dist/1flow.js",
+        "dist/1flow.min.js",
+        f"{shipped.raw_size:,}",
+        f"{shipped.gzip_size:,}",
+        f"{shipped.brotli_size:,}",
+        shipped.integrity,
+        bundle.script_element,
+    ):
+        assert text in result.stdout
+
+
+def test_build_reads_another_file_and_writes_to_another_folder() -> None:
+    Path("p.json").write_text(json.dumps(PRESETS), encoding="utf-8")
+    assert flow("build", "p.json", "--out", "public/js").exit_code == 0
+    assert Path("public/js/1flow.min.js").exists()
+
+
+def test_build_reads_json_on_standard_input() -> None:
+    assert flow("build", "-", stdin=json.dumps(PRESETS)).exit_code == 0
+    assert Path("dist/1flow.min.js").exists()
+
+
+def test_build_json_gives_the_same_as_data() -> None:
+    write_project()
+    report = json.loads(flow("build", "--json").stdout)
+    bundle = flowplug.build(flowplug.load(PRESETS))
+    assert report == {
+        "ok": True,
+        "problems": [],
+        "files": [
+            {
+                "path": f"dist/{asset.name}",
+                "raw": asset.raw_size,
+                "gzip": asset.gzip_size,
+                "brotli": asset.brotli_size,
+                "integrity": asset.integrity,
+            }
+            for asset in bundle.assets
+        ],
+        "script": bundle.script_element,
+    }
+
+
+@pytest.mark.parametrize("command", ["build", "check"])
+@pytest.mark.parametrize(
+    ("content", "status", "line"),
+    [
+        (None, 2, 'flowplug.toml: no such file; "flowplug init" writes one to start from'),
+        ("[settings", 1, "flowplug.toml: not TOML: "),
+        ("[settings]\nprojectApiKey = 1", 1, "flowplug.toml: settings.projectApiKey: expected a string"),
+        ('[settings]\nprojectApiKey = ""', 1, "flowplug.toml: settings.projectApiKey: is empty"),
+        ("[settings]", 1, "flowplug.toml: settings: projectApiKey is missing"),
+        (
+            '[settings]\nprojectApiKey = { env = "NOPE" }',
+            1,
+            'flowplug.toml: settings.projectApiKey: the environment variable "NOPE" is not set',
+        ),
+        (PRESETS_TOML + 'regoin = "eu"', 1, 'flowplug.toml: settings: unknown key "regoin" (did you mean "region"?)'),
+        (
+            "[settings]\nprojectApiKey = 'oneflow_prod_\"</script>'",
+            1,
+            "flowplug.toml: settings.projectApiKey: is not a 1Flow project API key",
+        ),
+    ],
+)
+def test_a_bad_project_is_one_line_and_a_status(command: str, content: str | None, status: int, line: str) -> None:
+    if content is not None:
+        write_project(content)
+    result = flow(command)
+    assert result.exit_code == status
+    assert result.stdout == ""
+    assert result.stderr.startswith(line)
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_bad_project_as_json_is_data_with_the_same_status() -> None:
+    write_project("[settings]\nprojectApiKey = 1\nx = 2")
+    result = flow("build", "--json")
+    report = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert report["ok"] is False
+    assert [(item["file"], item["place"], item["level"]) for item in report["problems"]] == [
+        ("flowplug.toml", "settings.projectApiKey", "error"),
+        ("flowplug.toml", "settings", "error"),
+    ]
+
+
+def test_json_on_standard_input_that_is_bad_is_named_stdin() -> None:
+    result = flow("check", "-", stdin="{")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("<stdin>: not JSON: ")
+
+
+def test_a_failed_build_leaves_the_output_as_it_was() -> None:
+    write_project()
+    flow("build")
+    before = {path: path.read_bytes() for path in Path("dist").iterdir()}
+    write_project(PRESETS_TOML + "x = 1")
+    assert flow("build").exit_code == 1
+    assert {path: path.read_bytes() for path in Path("dist").iterdir()} == before
+
+
+@pytest.mark.parametrize("out", ["a-file", "a-file/below", "/proc/flowplug"])
+def test_a_folder_that_cannot_be_written_is_one_line_and_status_3(out: str) -> None:
+    write_project()
+    Path("a-file").write_text("kept", encoding="utf-8")
+    result = flow("build", "--out", out)
+    assert result.exit_code == 3
+    assert result.stderr.count("\n") == 1
+    assert "cannot be written: " in result.stderr
+    assert Path("a-file").read_text(encoding="utf-8") == "kept"
+
+
+def test_check_says_what_is_enabled_and_writes_nothing() -> None:
+    write_project()
+    result = flow("check")
+    assert result.exit_code == 0
+    assert result.stdout == "flowplug.toml: no errors; 2 subscriptions enabled: Track Event, Identify User\n"
+    assert [path.name for path in Path().iterdir()] == ["flowplug.toml"]
+
+
+def test_check_json_says_that_there_is_nothing() -> None:
+    write_project()
+    assert json.loads(flow("check", "--json").stdout) == {"ok": True, "problems": []}
+
+
+def test_init_writes_a_project_that_builds_and_links_its_schema() -> None:
+    assert flow("init", "--key", KEY).exit_code == 0
+    text = Path("flowplug.toml").read_text(encoding="utf-8")
+    assert text.startswith("#:schema ./flowplug.schema.json\n")
+    assert json.loads(Path("flowplug.schema.json").read_text(encoding="utf-8")) == schema()
+    assert flow("build").exit_code == 0
+    assert flowplug.load("flowplug.toml") == flowplug.load(PRESETS)
+
+
+def test_init_without_a_key_takes_it_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert flow("init").exit_code == 0
+    assert '"ONEFLOW_PROJECT_API_KEY" is not set' in flow("build").stderr
+    monkeypatch.setenv("ONEFLOW_PROJECT_API_KEY", KEY)
+    assert flow("build").exit_code == 0
+
+
+def test_what_init_comments_out_is_the_presets() -> None:
+    flow("init", "--key", KEY)
+    text = Path("flowplug.toml").read_text(encoding="utf-8")
+    commented = text[text.index("# [[subscriptions]]") :].replace("# ", "").replace("#\n", "\n")
+    write_project(PRESETS_TOML + commented)
+    written = flowplug.build(flowplug.load("flowplug.toml"))
+    assert written == flowplug.build(flowplug.load(PRESETS))
+
+
+def test_init_overwrites_nothing_unless_forced() -> None:
+    write_project("kept = true")
+    result = flow("init", "--key", KEY)
+    assert result.exit_code == 2
+    assert result.stderr == "flowplug.toml: is there already; --force overwrites it\n"
+    assert Path("flowplug.toml").read_text(encoding="utf-8") == "kept = true"
+    assert flow("init", "--key", KEY, "--force").exit_code == 0
+    assert flow("check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "line"),
+    [
+        (("init", "--key", "x"), 1, "--key: is not a 1Flow project API key"),
+        (("init", "project.json"), 2, "project.json: init writes TOML"),
+        (("init", "none/flowplug.toml"), 3, "none/flowplug.toml: cannot be written: No such file"),
+    ],
+)
+def test_init_refuses_what_it_cannot_write(arguments: tuple[str, ...], status: int, line: str) -> None:
+    result = flow(*arguments)
+    assert result.exit_code == status
+    assert result.stderr.startswith(line)
+    assert list(Path().iterdir()) == []
+
+
+def test_schema_prints_the_schema() -> None:
+    assert json.loads(flow("schema").stdout) == schema()
+
+
+@pytest.mark.parametrize("arguments", [(), ("build",), ("check",), ("init",), ("schema",)])
+def test_help_has_an_example(arguments: tuple[str, ...]) -> None:
+    result = flow(*arguments, "--help")
+    assert result.exit_code == 0
+    assert "Example:\n    flowplug " in result.stdout
+
+
+def test_a_command_that_does_not_exist_is_a_wrong_use() -> None:
+    assert flow("biuld").exit_code == 2
+
+
+def test_the_checkout_s_own_project_is_what_init_writes() -> None:
+    flow("init", "--key", "oneflow_sandbox_ZXhhbXBsZQ==")
+    for name in ("flowplug.toml", "flowplug.schema.json"):
+        assert (ROOT / name).read_text(encoding="utf-8") == Path(name).read_text(encoding="utf-8")
+
+
+def test_python_m_flowplug_is_the_command() -> None:
+    write_project("[settings]")
+    run = subprocess.run([sys.executable, "-m", "flowplug", "check"], capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr == "flowplug.toml: settings: projectApiKey is missing\n"
+
+
+def test_the_wheel_builds_a_plugin_in_a_new_environment_elsewhere(tmp_path: Path) -> None:
+    def run(*command: str | Path, **options: Any) -> None:
+        subprocess.run(command, check=True, capture_output=True, **options)
+
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path / "wheel", ROOT)
+    (wheel,) = (tmp_path / "wheel").iterdir()
+    run(sys.executable, "-m", "venv", tmp_path / "venv")
+    python = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    run(python, "-m", "pip", "install", "--quiet", wheel)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    run(python, "-m", "flowplug", "init", "--key", KEY, cwd=elsewhere)
+    run(python, "-m", "flowplug", "build", cwd=elsewhere)
+    here = flowplug.build(flowplug.load(PRESETS))
+    assert (elsewhere / "dist" / "1flow.min.js").read_bytes() == here["1flow.min.js"].content

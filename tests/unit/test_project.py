@@ -1,0 +1,305 @@
+"""Reading a project: every format, and every mistake answered with one line that says what would be right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import flowplug
+from flowplug.project import check, schema
+from tests.support.projects import KEY, PRESETS, with_subscriptions
+
+TOML = f"""
+[settings]
+projectApiKey = "{KEY}"
+
+[[subscriptions]]
+name = "Pages"
+partnerAction = "trackEvent"
+subscribe = 'type = "page"'
+[subscriptions.mapping]
+event_name = {{ "@path" = "$.name" }}
+"""
+
+PAGES = with_subscriptions(
+    {"name": "Pages", "subscribe": 'type = "page"', "mapping": {"event_name": {"@path": "$.name"}}}
+)
+
+
+def errors(source: Any, **environ: str) -> list[str]:
+    with pytest.raises(flowplug.ProjectError) as caught:
+        flowplug.load(source, environ=environ)
+    return str(caught.value).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("p.toml", TOML),
+        ("p.json", json.dumps(PAGES)),
+        ("p.yaml", yaml.safe_dump(PAGES)),
+        ("p.yml", yaml.safe_dump(PAGES)),
+        ("p.json", "\ufeff" + json.dumps(PAGES)),
+    ],
+)
+def test_every_format_gives_the_same_project(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    assert flowplug.load(path) == flowplug.load(PAGES)
+
+
+def test_without_subscriptions_the_two_presets_apply() -> None:
+    project = flowplug.load(PRESETS)
+    assert [(item.name, item.partner_action, item.subscribe) for item in project.subscriptions] == [
+        ("Track Event", "trackEvent", 'type = "track"'),
+        ("Identify User", "identifyUser", 'type = "identify"'),
+    ]
+
+
+def test_the_key_can_come_from_the_environment() -> None:
+    project = flowplug.load({"settings": {"projectApiKey": {"env": "FLOW_KEY"}}}, environ={"FLOW_KEY": KEY})
+    assert project.settings.project_api_key == KEY
+
+
+def test_a_region_takes_its_address_from_the_project() -> None:
+    address = "https://eu.example.com/js/1flow.js"
+    project = flowplug.load(
+        {"settings": {"projectApiKey": KEY, "region": "eu"}, "sdk": {"regions": {"eu": address}}}
+    )
+    assert project.sdk_address == address
+
+
+def settings(**changes: Any) -> dict[str, Any]:
+    return {"settings": {"projectApiKey": KEY, **changes}}
+
+
+def regions(**addresses: Any) -> dict[str, Any]:
+    return {**PRESETS, "sdk": {"regions": addresses}}
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({}, "settings is missing"),
+        ({"setings": {}, **PRESETS}, 'unknown key "setings" (did you mean "settings"?)'),
+        (settings(regoin="us"), 'settings: unknown key "regoin" (did you mean "region"?)'),
+        ({"settings": {}}, "settings: projectApiKey is missing"),
+        (
+            settings(projectApiKey=""),
+            'settings.projectApiKey: is empty; 1Flow shows the key under project settings, as "oneflow_prod_…"',
+        ),
+        (
+            settings(projectApiKey={"env": "NOT_SET"}),
+            'settings.projectApiKey: the environment variable "NOT_SET" is not set',
+        ),
+        (
+            settings(projectApiKey={"env": "EMPTY"}),
+            'settings.projectApiKey: the environment variable "EMPTY" is empty',
+        ),
+        (settings(projectApiKey=7), "settings.projectApiKey: expected a string or a table, got a whole number"),
+        (
+            settings(region="eu"),
+            'settings.region: no address of the SDK is known for region "eu"; '
+            "set sdk.regions.eu to the one that 1Flow gave you",
+        ),
+        (regions(eu=1), "sdk.regions.eu: expected a string, got a whole number"),
+        (
+            {**PRESETS, "plugin": {"analyticsGlobal": "a.b"}},
+            'plugin.analyticsGlobal: not the name of a global: "a.b"; write one such as "analytics"',
+        ),
+        ({**PRESETS, "subscriptions": {}}, "subscriptions: expected a list, got a table"),
+        ({**PRESETS, "subscriptions": [3]}, "subscriptions[0]: expected a table, got a whole number"),
+        (
+            {**PRESETS, "subscriptions": []},
+            "subscriptions: is empty; leave it out for the two presets, Track Event and Identify User",
+        ),
+        (with_subscriptions({"name": ""}), "subscriptions[0].name: is empty"),
+        (
+            with_subscriptions({"partnerAction": "trackEvnt"}),
+            'subscriptions[0].partnerAction: unknown value "trackEvnt"; one of "trackEvent", "identifyUser" '
+            '(did you mean "trackEvent"?)',
+        ),
+        (with_subscriptions({"enabled": "yes"}), "subscriptions[0].enabled: expected true or false, got a string"),
+        (
+            with_subscriptions({"name": "a"}, {"name": "b"}, {"name": "a"}),
+            'subscriptions[2].name: "a" is the name of subscriptions[0] already',
+        ),
+        (
+            with_subscriptions({"mapping": {"event_nam": "x"}}),
+            'subscriptions[0].mapping: trackEvent has no field "event_nam" (did you mean "event_name"?)',
+        ),
+    ],
+)
+def test_a_mistake_is_one_line_with_its_place(source: Any, message: str) -> None:
+    assert errors(source, EMPTY="") == [message]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        'oneflow_prod_"+alert(1)+"',
+        "oneflow_prod_</script><script>alert(1)</script>",
+        "oneflow_prod_a\nb",
+        "oneflow_prod_a\x00",
+        "oneflow_prod_\u2028",
+        " oneflow_prod_a",
+        "oneflow_prod_",
+        "sk_live_1234",
+    ],
+)
+def test_what_is_no_api_key_is_refused_on_one_line(key: str) -> None:
+    (line,) = errors(settings(projectApiKey=key))
+    assert line.startswith("settings.projectApiKey: is not a 1Flow project API key: ")
+    assert line.isprintable()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "http://1flow.app/js/1flow.js",
+        "//1flow.app/js/1flow.js",
+        "https://",
+        "https://1flow.app/a b.js",
+        'https://1flow.app/"><script>',
+        "https://user:pass@1flow.app/x.js",
+        "data:text/javascript,alert(1)",
+        "1flow.js",
+        "",
+    ],
+)
+def test_what_is_no_address_of_a_script_is_refused(address: str) -> None:
+    (line,) = errors(regions(us=address))
+    assert line.startswith("sdk.regions.us: not an address of a script: ")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://eu.1flow.app/js/1flow.js",
+        "https://cdn.example.com:8443/a/1flow.js?v=1",
+        "/vendor/1flow.js",
+        "http://localhost:5000/1flow.js",
+        "http://127.0.0.1:5000/1flow.js",
+    ],
+)
+def test_an_address_may_be_https_or_of_the_site_or_of_this_machine(address: str) -> None:
+    assert flowplug.load(regions(us=address)).sdk_address == address
+
+
+def test_all_errors_of_a_file_are_shown_at_once_and_in_its_order(tmp_path: Path) -> None:
+    path = tmp_path / "flowplug.toml"
+    path.write_text(
+        """
+        [settings]
+        projectApiKey = { env = "NOT_SET" }
+        region = "eu"
+        colour = "red"
+        [[subscriptions]]
+        name = "a"
+        partnerAction = "trackEvnt"
+        subscribe = 'type = "trak"'
+        mapping = { event_name = { "@pathh" = "$.event" } }
+        [[subscriptions]]
+        name = "a"
+        """,
+        encoding="utf-8",
+    )
+    lines = errors(path)
+    assert all(line.startswith(f"{path}: ") for line in lines)
+    assert [line.removeprefix(f"{path}: ").split(": ")[0] for line in lines] == [
+        "settings.projectApiKey",
+        "settings",
+        "subscriptions[0].partnerAction",
+        "subscriptions[0].subscribe",
+        "subscriptions[0].mapping.event_name",
+        "subscriptions[1]",
+        "subscriptions[1]",
+        "settings.region",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("p.toml", b"[settings\n", "not TOML: "),
+        ("p.toml", b"a = 1\na = 2\n", "not TOML: "),
+        ("p.json", b'{"a": 1,}', "not JSON: "),
+        ("p.json", b'{"a": 1, "a": 2}', 'not JSON: key "a" appears twice'),
+        ("p.json", b'{"a": NaN}', "not JSON: NaN is not a JSON number"),
+        ("p.yaml", b"a: [", "not YAML: "),
+        ("p.yaml", b"a: 1\na: 2\n", 'not YAML: key "a" appears twice'),
+        ("p.yaml", b"a: !!python/object/apply:os.system [true]", "not YAML: "),
+        ("p.yaml", b"a: &a [*a]", "nested more than 100 deep"),
+        ("p.json", b"[" * 100_000, "nested too deeply"),
+        ("p.toml", b"a = " + b"[" * 100_000, "nested too deeply"),
+        ("p.json", b'{"a":' * 300 + b"1" + b"}" * 300, "nested more than 100 deep"),
+        ("p.toml", b'a = "\xff"', "not UTF-8 text (byte 6)"),
+        ("p.json", b"3", "expected a table, got a whole number"),
+        ("p.yaml", b"", "expected a table, got null"),
+        ("p.toml", b"a = 2020-01-01", "a: a date is not a JSON value; put it in quotes"),
+        ("p.toml", b"a = nan", "a: nan is not a JSON number"),
+        ("p.toml", b"a = 9007199254740993", "a: 9007199254740993 is past 2**53 - 1"),
+        ("p.yaml", b"1: x", "a key is a string, and 1 is not; put it in quotes"),
+        ("p.yaml", b"a: !!binary aGk=", "a: bytes is not a JSON value"),
+    ],
+)
+def test_what_is_not_plain_data_is_refused(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    (line,) = errors(path)
+    assert line.startswith(f"{path}: ")
+    assert message in line
+
+
+def test_more_values_than_anyone_writes_are_refused_without_a_hang(tmp_path: Path) -> None:
+    path = tmp_path / "laughs.yaml"
+    rows = ["a0: &a0 [x, x]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 12))]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    assert errors(path) == [f"{path}: more than 1000000 values"]
+
+
+def test_a_file_that_is_not_there_is_a_wrong_use(tmp_path: Path) -> None:
+    with pytest.raises(flowplug.UsageError, match=r'no such file; "flowplug init" writes one'):
+        flowplug.load(tmp_path / "flowplug.toml")
+
+
+def test_a_file_of_another_kind_is_a_wrong_use(tmp_path: Path) -> None:
+    with pytest.raises(flowplug.UsageError, match=r"reads \.toml, \.json, \.yaml, \.yml"):
+        flowplug.load(tmp_path / "flowplug.ini")
+
+
+def test_a_folder_in_the_place_of_the_file_is_the_disk_s_fault(tmp_path: Path) -> None:
+    (tmp_path / "p.toml").mkdir()
+    with pytest.raises(flowplug.OutsideError, match="cannot be read"):
+        flowplug.load(tmp_path / "p.toml")
+
+
+def test_a_project_made_in_python_is_checked_by_build() -> None:
+    project = flowplug.Project(
+        settings=flowplug.Settings(project_api_key="no key", region="eu"),
+        subscriptions=(flowplug.Subscription(name="a", partner_action="trackEvent", subscribe="?"),),
+    )
+    with pytest.raises(flowplug.ProjectError) as caught:
+        flowplug.build(project)
+    places = [problem.place for problem in caught.value.problems]
+    assert places == ["settings.projectApiKey", "subscriptions[0].subscribe", "settings.region"]
+
+
+def test_a_loaded_project_has_nothing_left_to_find() -> None:
+    assert check(flowplug.load(PAGES)) == ()
+
+
+def test_the_schema_names_every_key_and_refuses_others() -> None:
+    definitions = schema()["$defs"]
+    assert set(definitions["Project"]["properties"]) == {"$schema", "settings", "sdk", "plugin", "subscriptions"}
+    assert definitions["Settings"]["required"] == ["projectApiKey"]
+    for name in ("Project", "Settings", "Sdk", "Plugin", "Subscription"):
+        assert definitions[name]["additionalProperties"] is False
+        assert all(
+            "description" in field or "$ref" in field for field in definitions[name]["properties"].values()
+        )
