@@ -77,7 +77,9 @@ class Bundle:
 def build(project: Project) -> Bundle:
     """Compile a project to its bundle. Raises ProjectError with every error found."""
     readable = render(compile_project(project))
-    return Bundle((Asset(READABLE, readable.encode("ascii")), Asset(MINIFIED, _minified(readable).encode("ascii"))))
+    return Bundle(
+        (Asset(READABLE, readable.encode("ascii")), Asset(MINIFIED, _minified(readable).encode("ascii")))
+    )
 
 
 def _minified(source: str) -> str:

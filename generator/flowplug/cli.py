@@ -43,7 +43,12 @@ def _json_option(command: _F) -> _F:
         ctx.meta["json"] = value
 
     return click.option(
-        "--json", is_flag=True, expose_value=False, callback=remember, is_eager=True, help="Print data, not text."
+        "--json",
+        is_flag=True,
+        expose_value=False,
+        callback=remember,
+        is_eager=True,
+        help="Print data, not text.",
     )(command)
 
 

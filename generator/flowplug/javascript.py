@@ -10,9 +10,9 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
-JsonValue: TypeAlias = "None | bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 
 MAX_SAFE_INTEGER = 2**53 - 1
 """The largest whole number that a JavaScript number holds exactly (ECMA-262, Number.MAX_SAFE_INTEGER)."""
@@ -20,7 +20,7 @@ MAX_SAFE_INTEGER = 2**53 - 1
 LINE_WIDTH = 100
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
-_PRINTABLE = re.compile(r'[^ !#-;=\?-\[\]-~]')
+_PRINTABLE = re.compile(r"[^ !#-;=\?-\[\]-~]")
 _PLAIN_TEXT = re.compile(r'"(?:[A-Za-z_][^\\`$]*)?"')
 _PRECEDENCE = {
     "||": 1,
@@ -177,7 +177,8 @@ def property_key(key: str) -> str:
 def shield(source: str) -> tuple[str, Mapping[str, str]]:
     """Hide string literals from a minifier that would change them.
 
-    It decodes escapes, and takes the quotes off a key that looks like a number, which may round it. Returns the source with a plain token in the place of each such literal, and the literals by token;
+    It decodes escapes, and takes the quotes off a key that looks like a number, which may round it. Returns
+    the source with a plain token in the place of each such literal, and the literals by token;
     :func:`unshield` puts them back. Works on text of this module's own writing: double-quoted literals.
     """
     literals: dict[str, str] = {}
@@ -266,8 +267,8 @@ class _Writer:
             text = number(value)
             return text, _UNARY if text.startswith("-") else _PRIMARY
         if isinstance(value, Mapping):
-            entries = cast("Mapping[str, JsonValue]", value).items()
-            return self._object((key, self._entry(Literal(item))) for key, item in entries), _PRIMARY
+            entries = ((key, self._entry(Literal(item))) for key, item in value.items())
+            return self._object(entries), _PRIMARY
         return self._list("[", [self._entry(Literal(item)) for item in value], "]"), _PRIMARY
 
     def _entry(self, node: Expression) -> str:
@@ -279,7 +280,7 @@ class _Writer:
     def _list(self, left: str, items: Sequence[str], right: str) -> str:
         pad = " " if left == "{" and items else ""
         flat = f"{left}{pad}{', '.join(items)}{pad}{right}"
-        if self.indent + len(flat) <= LINE_WIDTH and "\n" not in flat or not items:
+        if (self.indent + len(flat) <= LINE_WIDTH and "\n" not in flat) or not items:
             return flat
         margin = "\n" + " " * (self.indent + self.step)
         return left + "".join(f"{margin}{item}," for item in items)[:-1] + "\n" + " " * self.indent + right

@@ -8,7 +8,7 @@ import math
 import os
 import re
 import sys
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, cast, get_args, get_origin
@@ -75,13 +75,22 @@ ACTIONS: Mapping[ActionName, Action] = {
 }
 
 
+class _Checked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """A table of the project, which knows what may be wrong with its values beside their types."""
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Found:
+        """What is wrong, seen from the table; ``values`` has the fields that are of the right type."""
+        raise NotImplementedError
+
+
 class FromEnvironment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A value that is taken from an environment variable when the project is read."""
 
     env: Annotated[str, Meta(description="Name of the environment variable.", min_length=1)]
 
 
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+class Settings(_Checked, frozen=True):
     """The destination's settings, named as in Segment."""
 
     project_api_key: Annotated[
@@ -94,7 +103,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
     @classmethod
     def problems(cls, values: Mapping[str, Any]) -> Found:
-        """What is wrong with the key; ``values`` has the fields that are of the right type."""
         key = values.get("project_api_key")
         if isinstance(key, str) and not key.strip():
             yield "projectApiKey", 'is empty; 1Flow shows the key under project settings, as "oneflow_prod_…"'
@@ -106,7 +114,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
             )
 
 
-class Sdk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+class Sdk(_Checked, frozen=True):
     """The 1Flow SDK, and how the plugin loads it."""
 
     regions: Annotated[
@@ -119,14 +127,16 @@ class Sdk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel
 
     @classmethod
     def problems(cls, values: Mapping[str, Any]) -> Found:
-        """What is wrong with the addresses; ``values`` has the fields that are of the right type."""
         for region, address in values.get("regions", {}).items():
             if not _SDK_ADDRESS.fullmatch(address):
                 wanted = "https://…, a path of the site (/…), or http://localhost… for trials"
-                yield f"regions{_step(region)}", f"not an address of a script: {quote(address)}; write {wanted}"
+                yield (
+                    f"regions{_step(region)}",
+                    f"not an address of a script: {quote(address)}; write {wanted}",
+                )
 
 
-class Plugin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+class Plugin(_Checked, frozen=True):
     """The plugin's place on the page."""
 
     analytics_global: Annotated[
@@ -139,20 +149,17 @@ class Plugin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ca
 
     @classmethod
     def problems(cls, values: Mapping[str, Any]) -> Found:
-        """What is wrong with the name; ``values`` has the fields that are of the right type."""
         name = values.get("analytics_global", "analytics")
         if not _GLOBAL_NAME.fullmatch(name):
             yield "analyticsGlobal", f'not the name of a global: {quote(name)}; write one such as "analytics"'
 
 
-class Subscription(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+class Subscription(_Checked, frozen=True):
     """One rule: which events trigger which action, and what becomes of their data."""
 
     name: Annotated[str, Meta(description="A name for people, unique in the project.", min_length=1)]
     partner_action: Annotated[ActionName, Meta(description="What 1Flow is to do.")]
-    subscribe: Annotated[
-        str, Meta(description="The trigger, in Segment's FQL.", examples=['type = "track"'])
-    ]
+    subscribe: Annotated[str, Meta(description="The trigger, in Segment's FQL.", examples=['type = "track"'])]
     enabled: Annotated[bool, Meta(description="Whether the plugin holds this subscription at all.")] = True
     mapping: Annotated[
         dict[str, Any] | None,
@@ -166,7 +173,6 @@ class Subscription(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
 
     @classmethod
     def problems(cls, values: Mapping[str, Any]) -> Found:
-        """What is wrong with trigger and mapping; ``values`` has the fields that are of the right type."""
         try:
             fql.parse(values.get("subscribe", PRESETS[0].subscribe))
         except fql.FqlError as error:
@@ -183,13 +189,14 @@ class Subscription(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
 PRESETS = tuple(
     Subscription(name=name, partner_action=action, subscribe=ACTIONS[action].trigger)
     for name, action in cast(
-        "tuple[tuple[str, ActionName], ...]", (("Track Event", "trackEvent"), ("Identify User", "identifyUser"))
+        "tuple[tuple[str, ActionName], ...]",
+        (("Track Event", "trackEvent"), ("Identify User", "identifyUser")),
     )
 )
 """The subscriptions of a project that names none: those Segment starts this destination with."""
 
 
-class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+class Project(_Checked, frozen=True):
     """All that a plugin is compiled from."""
 
     settings: Settings
@@ -205,7 +212,6 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="c
 
     @classmethod
     def problems(cls, values: Mapping[str, Any]) -> Found:
-        """What is wrong between the tables; ``values`` has those that could be read."""
         settings, sdk = values.get("settings"), values.get("sdk") or Sdk()
         regions = {**DEFAULT_REGIONS, **sdk.regions}
         if settings and settings.region not in regions:
@@ -232,7 +238,9 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="c
         return {**DEFAULT_REGIONS, **self.sdk.regions}[self.settings.region]
 
 
-def load(source: str | os.PathLike[str] | Mapping[str, object], *, environ: Mapping[str, str] = os.environ) -> Project:
+def load(
+    source: str | os.PathLike[str] | Mapping[str, object], *, environ: Mapping[str, str] = os.environ
+) -> Project:
     """Read a project and check it.
 
     ``source`` is the path of a ``.toml``, ``.json``, ``.yaml`` or ``.yml`` file, ``"-"`` for JSON on standard
@@ -255,7 +263,7 @@ def load(source: str | os.PathLike[str] | Mapping[str, object], *, environ: Mapp
 
 def check(project: Project) -> tuple[Problem, ...]:
     """Everything wrong with a project that was made in Python; one that :func:`load` gave has nothing."""
-    parts: list[tuple[str, Any]] = [
+    parts: list[tuple[str, _Checked]] = [
         ("settings", project.settings),
         ("sdk", project.sdk),
         ("plugin", project.plugin),
@@ -370,7 +378,12 @@ def _yaml_message(error: yaml.YAMLError) -> str:
     return " ".join(str(error).split())
 
 
-_PARSERS = {".toml": tomllib.loads, ".json": _parse_json, ".yaml": _parse_yaml, ".yml": _parse_yaml}
+_PARSERS: Mapping[str, Callable[[str], object]] = {
+    ".toml": tomllib.loads,
+    ".json": _parse_json,
+    ".yaml": _parse_yaml,
+    ".yml": _parse_yaml,
+}
 
 
 def _reject_unplain(data: object, file: str) -> object:
@@ -452,7 +465,7 @@ class _Reader:
         for name, field in fields.items():
             if field.required and name not in data:
                 self._add(place, f"{name} is missing")
-        if hasattr(cls, "problems"):
+        if issubclass(cls, _Checked):
             for inner, message in cls.problems(values):
                 self._add(f"{place}.{inner}", message)
         needed = {field.name for field in fields.values() if field.required}

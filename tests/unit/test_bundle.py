@@ -104,7 +104,9 @@ def test_an_asset_that_is_not_there_is_a_key_error() -> None:
 
 
 def test_a_disabled_subscription_leaves_no_code() -> None:
-    project = with_subscriptions({"name": "On"}, {"name": "Off", "enabled": False, "mapping": {"event_name": "zzz"}})
+    project = with_subscriptions(
+        {"name": "On"}, {"name": "Off", "enabled": False, "mapping": {"event_name": "zzz"}}
+    )
     source = flowplug.build(flowplug.load(project))["1flow.js"].content.decode()
     assert "zzz" not in source
     assert "Off" not in source

@@ -103,7 +103,11 @@ def test_build_json_gives_the_same_as_data() -> None:
             1,
             'flowplug.toml: settings.projectApiKey: the environment variable "NOPE" is not set',
         ),
-        (PRESETS_TOML + 'regoin = "eu"', 1, 'flowplug.toml: settings: unknown key "regoin" (did you mean "region"?)'),
+        (
+            PRESETS_TOML + 'regoin = "eu"',
+            1,
+            'flowplug.toml: settings: unknown key "regoin" (did you mean "region"?)',
+        ),
         (
             "[settings]\nprojectApiKey = 'oneflow_prod_\"</script>'",
             1,

@@ -100,7 +100,10 @@ def regions(**addresses: Any) -> dict[str, Any]:
             settings(projectApiKey={"env": "EMPTY"}),
             'settings.projectApiKey: the environment variable "EMPTY" is empty',
         ),
-        (settings(projectApiKey=7), "settings.projectApiKey: expected a string or a table, got a whole number"),
+        (
+            settings(projectApiKey=7),
+            "settings.projectApiKey: expected a string or a table, got a whole number",
+        ),
         (
             settings(region="eu"),
             'settings.region: no address of the SDK is known for region "eu"; '
@@ -123,7 +126,10 @@ def regions(**addresses: Any) -> dict[str, Any]:
             'subscriptions[0].partnerAction: unknown value "trackEvnt"; one of "trackEvent", "identifyUser" '
             '(did you mean "trackEvent"?)',
         ),
-        (with_subscriptions({"enabled": "yes"}), "subscriptions[0].enabled: expected true or false, got a string"),
+        (
+            with_subscriptions({"enabled": "yes"}),
+            "subscriptions[0].enabled: expected true or false, got a string",
+        ),
         (
             with_subscriptions({"name": "a"}, {"name": "b"}, {"name": "a"}),
             'subscriptions[2].name: "a" is the name of subscriptions[0] already',
@@ -296,10 +302,14 @@ def test_a_loaded_project_has_nothing_left_to_find() -> None:
 
 def test_the_schema_names_every_key_and_refuses_others() -> None:
     definitions = schema()["$defs"]
-    assert set(definitions["Project"]["properties"]) == {"$schema", "settings", "sdk", "plugin", "subscriptions"}
+    assert set(definitions["Project"]["properties"]) == {
+        "$schema",
+        "settings",
+        "sdk",
+        "plugin",
+        "subscriptions",
+    }
     assert definitions["Settings"]["required"] == ["projectApiKey"]
     for name in ("Project", "Settings", "Sdk", "Plugin", "Subscription"):
         assert definitions[name]["additionalProperties"] is False
-        assert all(
-            "description" in field or "$ref" in field for field in definitions[name]["properties"].values()
-        )
+        assert all("description" in field or "$ref" in field for field in definitions[name]["properties"].values())

@@ -1,0 +1,236 @@
+"""A call on the page becomes a request to 1Flow, or does not: each test with both generations of the SDK."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.shop import PLUGIN, SDK_ADDRESS, Answer, Event, Shop, User
+
+NAME = "1Flow Web (Actions)"
+KEY = "oneflow_sandbox_ZGVtby10ZWEtc2hvcA=="
+SETUPS = ("snippet", "loaded", "npm", "first", "first-npm")
+
+
+@pytest.mark.parametrize("setup", SETUPS)
+def test_the_plugin_works_however_it_meets_analytics_js(shop: Shop, setup: str) -> None:
+    shop.open(setup=setup)
+    shop.expect(
+        do='analytics.identify("u1", {plan: "pro"}); analytics.track("Tea Tasted", {score: 5})',
+        arrives=[User("u1", {"plan": "pro"}), Event("Tea Tasted", {"score": 5})],
+    )
+    assert len(shop.sdk_requests) == 1
+
+
+@pytest.mark.parametrize("setup", SETUPS)
+def test_the_sdk_is_requested_once_async_and_first_in_head_with_the_key(shop: Shop, setup: str) -> None:
+    shop.open(setup=setup)
+    first = shop.page.locator("head > :first-child")
+    assert first.evaluate("element => element.tagName") == "SCRIPT"
+    assert first.get_attribute("src") == SDK_ADDRESS
+    assert first.get_attribute("data-api-key") == KEY
+    assert first.evaluate("script => script.async && script.hasAttribute('async')")
+    shop.expect(do="", arrives=[])
+    assert [request.url for request in shop.sdk_requests] == [SDK_ADDRESS]
+
+
+def test_a_page_does_not_wait_for_the_sdk(shop: Shop) -> None:
+    shop.hold_sdk()
+    shop.open(wait=False)  # which returns at DOMContentLoaded
+    shop.page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length === 1")
+    shop.page.get_by_role("button", name="Add to cart").first.click()
+    expect(shop.page.locator("#cart-count")).to_have_text("1")
+    assert len(shop.sdk_requests) == 1
+    shop.release_sdk()
+    shop.expect_all([Event("Product Added")])
+
+
+def test_identify_arrives_as_the_user_with_its_traits(shop: Shop) -> None:
+    shop.open()
+    shop.expect(do='analytics.identify("u1", {plan: "pro"})', arrives=[User("u1", {"plan": "pro"})])
+
+
+def test_identify_without_traits_arrives_with_none(shop: Shop) -> None:
+    shop.open()
+    shop.expect(do='analytics.identify("u2")', arrives=[User("u2", {})])
+
+
+@pytest.mark.parametrize(
+    "call",
+    ['identify({plan: "pro"})', 'identify("", {plan: "pro"})', "identify(null, {plan: 'pro'})", "identify()"],
+)
+def test_identify_without_a_user_id_sends_nothing(shop: Shop, call: str) -> None:
+    shop.open()
+    shop.expect(do=f"analytics.{call}", arrives=[])
+    assert not any(call in ("identify", "logUser") for call, *_ in shop.sdk_calls())
+
+
+def test_track_arrives_as_the_event_with_its_parameters(shop: Shop) -> None:
+    shop.open()
+    shop.expect(
+        do='analytics.track("Order Completed", {total: 9.5, items: [{sku: "a", n: 2}, {sku: "ü", n: null}]})',
+        arrives=[
+            Event("Order Completed", {"total": 9.5, "items": [{"sku": "a", "n": 2}, {"sku": "ü", "n": None}]})
+        ],
+    )
+
+
+def test_track_without_properties_arrives_with_none(shop: Shop) -> None:
+    shop.open()
+    shop.expect(do='analytics.track("Bare")', arrives=[Event("Bare", {})])
+
+
+def test_the_sdk_gets_each_call_in_the_words_of_its_generation(shop: Shop) -> None:
+    shop.open()
+    shop.expect(
+        do='analytics.identify("u1", {plan: "pro"}); analytics.track("Tasted", {score: 5})',
+        arrives=[User("u1", {"plan": "pro"}), Event("Tasted", {"score": 5})],
+    )
+    identify, track = [call for call in shop.sdk_calls() if "u1" in call or "Tasted" in call]
+    if shop.generation == "methods":
+        assert identify == ["logUser", "u1", {"plan": "pro"}]
+        assert track == ["logEvent", "Tasted", {"score": 5}]
+    else:
+        assert identify == ["identify", "u1", {"plan": "pro"}]
+        assert track[:2] == ["track", "Tasted"]
+        assert track[2]["userId"] == "u1"
+        assert track[2]["anonymousId"]
+        assert track[2]["properties"] == {"score": 5}
+
+
+@pytest.mark.parametrize("setup", SETUPS)
+def test_ten_calls_made_before_the_sdk_is_there_arrive_in_order(shop: Shop, setup: str) -> None:
+    shop.hold_sdk()
+    shop.open(setup=setup, wait=False)
+    shop.page.wait_for_function(PLUGIN)
+    calls = [f'analytics.track("call {index}", {{index: {index}}})' for index in range(1, 9)]
+    calls = ['analytics.identify("early")', *calls, 'analytics.identify("late", {last: true})']
+    shop.run(f"await Promise.all([{', '.join(calls)}])")  # which Analytics.js keeps when the plugin has them
+    assert shop.arrivals() == []
+    shop.release_sdk()
+    shop.expect_all(
+        [
+            User("early", {}),
+            *(Event(f"call {index}", {"index": index}) for index in range(1, 9)),
+            User("late", {"last": True}),
+        ]
+    )
+
+
+def test_a_call_with_the_integration_off_sends_nothing(shop: Shop) -> None:
+    shop.open()
+    off = f'{{integrations: {{"{NAME}": false}}}}'
+    shop.expect(
+        do=f'analytics.track("Secret", {{}}, {off}); analytics.identify("u1", {{}}, {off})',
+        arrives=[],
+    )
+
+
+@pytest.mark.parametrize("action", ["trackEvent", "identifyUser"])
+def test_the_integration_may_be_named_by_its_action_too(shop: Shop, action: str) -> None:
+    shop.open()
+    off = f'{{integrations: {{"{NAME} {action}": false}}}}'
+    shop.expect(do=f'analytics.track("Secret", {{}}, {off})', arrives=[])
+
+
+def test_with_session_capture_off_nothing_is_sent_and_nothing_breaks(shop: Shop) -> None:
+    shop.collector.session_capture = False
+    shop.open(wait=False)
+    shop.run('analytics.identify("u1", {plan: "pro"}); analytics.track("Order Completed", {total: 9.5})')
+    shop.page.wait_for_function("window.sdkCalls.length === 3")
+    shop.page.wait_for_function("window.glob")
+    shop.page.get_by_role("button", name="Add to cart").first.click()
+    shop.page.wait_for_function("window.sdkCalls.length === 4")
+    assert [record.step for record in shop.collector.records] == ["configuration"]
+
+
+def test_the_plugin_says_truly_when_it_is_loaded_and_ready(shop: Shop) -> None:
+    shop.hold_sdk()
+    shop.open(wait=False)
+    shop.page.wait_for_function("analytics.initialized")
+    shop.run(
+        f"({PLUGIN}).ready().then(ready => window.said = ready); analytics.ready(() => window.allReady = true)"
+    )
+    assert shop.page.evaluate(f"[({PLUGIN}).isLoaded(), window.said, window.allReady]") == [False, None, None]
+    shop.release_sdk()
+    shop.page.wait_for_function("window.said === true && window.allReady === true")
+    assert shop.page.evaluate(f"({PLUGIN}).isLoaded()")
+    assert shop.page.evaluate(f"({PLUGIN}).load().then(() => 'loaded')") == "loaded"
+    assert len(shop.sdk_requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (lambda route: route.abort(), "could not load"),
+        (lambda route: route.fulfill(status=404), "could not load"),
+        (lambda route: route.fulfill(content_type="text/javascript", body=""), "no SDK in"),
+        (
+            lambda route: route.fulfill(content_type="text/javascript", body="window._1flow = stub"),
+            "no SDK in",
+        ),
+    ],
+    ids=["blocked", "not found", "empty", "still a stub"],
+)
+def test_a_page_whose_sdk_fails_works_on_and_says_why(shop: Shop, answer: Answer, reason: str) -> None:
+    shop.page.add_init_script("window.stub = window._1flow = () => { throw new Error('the stub was called') }")
+    shop.answer_sdk = answer
+    with shop.page.expect_console_message(lambda message: message.type == "warning") as warning:
+        shop.open(wait=False)
+    assert f"{NAME}: {reason} {SDK_ADDRESS}" in warning.value.text
+    shop.page.wait_for_function(f"analytics.initialized && !({PLUGIN})")
+    shop.run('await analytics.track("Lost")')
+    shop.page.get_by_role("button", name="Add to cart").first.click()
+    expect(shop.page.locator("#cart-count")).to_have_text("1")
+    shop.problems[:] = [problem for problem in shop.problems if "Failed to load resource" not in problem]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "var analytics;",
+        "window.analytics = undefined;",
+        "window.analytics = {page: 'a global of another kind'};",
+    ],
+)
+def test_a_global_that_is_not_yet_analytics_js_is_left_alone_until_it_is(shop: Shop, before: str) -> None:
+    shop.page.route(
+        f"{shop.origin}/global",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            body=f"<script>{before}</script><script src='/plugin/1flow.min.js'></script>"
+            "<script>window.seen = window.analytics; window.analytics = Array.isArray(window.analytics) ?"
+            " window.analytics : []; window.listed = window.analytics.map(call => call[0])</script>",
+        ),
+    )
+    shop.page.goto(f"{shop.origin}/global")
+    assert shop.page.evaluate("window.listed") == ["register"]
+    assert shop.page.evaluate("Object.getOwnPropertyDescriptor(window, 'analytics').writable")
+
+
+def test_a_tester_s_way_through_the_shop_arrives_call_by_call(shop: Shop) -> None:
+    shop.open("/account")
+    shop.page.get_by_role("button", name="Sign in").click()
+    shop.until(lambda: len(shop.arrivals()) == 2)
+    shop.page.get_by_role("link", name="Teas").click()
+    shop.page.locator("main a[href^='/products/']").first.click()
+    shop.page.get_by_role("button", name="Add to cart").click()
+    shop.until(lambda: Event("Product Added") in shop.arrivals())
+    shop.page.get_by_role("link", name="Cart").click()
+    shop.page.get_by_role("button", name="Place the order").click()
+    expect(shop.page.locator("#one_flow_survey_preview")).to_be_visible()
+    traits = {"name": "Mira Tanaka", "email": "mira@example.com", "plan": "monthly tin"}
+    arrivals = shop.arrivals()
+    assert User("user-1024", traits) in arrivals
+    assert [arrival.name for arrival in arrivals if isinstance(arrival, Event)] == [
+        "Account",
+        "Product",
+        "Product Added",
+        "Cart",
+        "Order Completed",
+    ]
+    order = arrivals[-1]
+    assert isinstance(order, Event)
+    assert order.parameters
+    assert order.parameters["total"] > 0
+    assert [item["quantity"] for item in order.parameters["items"]] == [1]
