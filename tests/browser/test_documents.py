@@ -1,0 +1,39 @@
+"""Every HTML and JavaScript block of the README and of docs/ does what it says, on a page."""
+
+from __future__ import annotations
+
+import pytest
+
+import flowplug
+from tests.browser.shop import PLUGIN, Event, Shop, User
+from tests.support.documents import Block, blocks_in
+from tests.support.projects import PRESETS
+
+ARRIVES = {
+    'analytics.identify("u1"': [
+        User("u1", {"plan": "pro"}),
+        Event("Order Completed", {"total": 9.5, "items": [{"sku": "a"}]}),
+    ],
+    'analytics.track("Internal"': [],
+}
+
+
+@pytest.mark.parametrize("block", blocks_in("js"), ids=str)
+def test_calls_arrive_as_the_text_says(shop: Shop, block: Block) -> None:
+    (arrives,) = [value for start, value in ARRIVES.items() if block.text.startswith(start)]
+    shop.open()
+    shop.expect(do=block.text, arrives=arrives)
+
+
+@pytest.mark.parametrize("block", blocks_in("html"), ids=str)
+def test_an_element_to_paste_brings_the_plugin(shop: Shop, block: Block) -> None:
+    built = flowplug.build(flowplug.load(PRESETS))
+    page = f"<!doctype html><head>{block.text}<script src='/static/demo/snippet.js'></script></head>"
+    page = page.replace("<!doctype html>", "<!doctype html><html data-write-key='demo'>")
+    shop.page.route(f"{shop.origin}/pasted", lambda route: route.fulfill(content_type="text/html", body=page))
+    shop.page.route(
+        f"{shop.origin}/1flow.min.js",
+        lambda route: route.fulfill(content_type="text/javascript", body=built["1flow.min.js"].content),
+    )
+    shop.page.goto(f"{shop.origin}/pasted")
+    shop.page.wait_for_function(f"(plugin => plugin && plugin.isLoaded())({PLUGIN})")

@@ -1,0 +1,39 @@
+"""The code blocks of the README and of docs/, for the tests that run them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block: where it stands, its language, its text."""
+
+    place: str
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.language}"
+
+
+def blocks() -> list[Block]:
+    """All blocks, in order."""
+    found = []
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        text = path.read_text(encoding="utf-8")
+        for match in _BLOCK.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            found.append(Block(f"{path.name}:{line}", match.group(1), match.group(2)))
+    return found
+
+
+def blocks_in(*languages: str) -> list[Block]:
+    """The blocks in these languages."""
+    return [block for block in blocks() if block.language in languages]

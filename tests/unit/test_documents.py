@@ -1,0 +1,49 @@
+"""Every code block of the README and of docs/ does what it says."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import flowplug
+from flowplug.cli import main
+from tests.support.documents import ROOT, Block, blocks, blocks_in
+from tests.support.projects import KEY
+
+TESTED_HERE = {"toml", "sh", "python"}
+TESTED_IN_A_BROWSER = {"html", "js"}
+NOT_CODE = {"text"}
+
+
+def test_every_block_s_language_has_a_test() -> None:
+    assert {block.language for block in blocks()} <= TESTED_HERE | TESTED_IN_A_BROWSER | NOT_CODE
+
+
+@pytest.mark.parametrize("block", blocks_in("toml"), ids=str)
+def test_a_project_builds(block: Block, tmp_path: Path) -> None:
+    path = tmp_path / "flowplug.toml"
+    path.write_text(block.text, encoding="utf-8")
+    flowplug.build(flowplug.load(path, environ={"ONEFLOW_PROJECT_API_KEY": KEY}))
+
+
+def test_the_commands_run_one_after_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for block in blocks_in("sh"):
+        for line in block.text.splitlines():
+            command, *arguments = line.split()
+            if command == "make":  # this very test may be running below it: see that there is such a target
+                subprocess.run(["make", "--dry-run", *arguments], cwd=ROOT, check=True, capture_output=True)
+            else:
+                assert command == "flowplug", f"{block}: {line}"
+                result = CliRunner().invoke(main, arguments)
+                assert result.exit_code == 0, f"{block}: {line}: {result.output}"
+
+
+@pytest.mark.parametrize("block", blocks_in("python"), ids=str)
+def test_python_runs(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    CliRunner().invoke(main, ["init", "--key", KEY])
+    exec(compile(block.text, block.place, "exec"), {})
