@@ -1,0 +1,51 @@
+"""How the demo's pages are put together: chosen by query parameters, remembered in cookies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Literal, TypeAlias, get_args, get_type_hints
+
+from flask import Response
+
+from .collector import Generation
+
+Setup: TypeAlias = Literal["snippet", "loaded", "npm", "first", "first-npm"]
+Switch: TypeAlias = Literal["on", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The choices a tester has.
+
+    ``setup``: how Analytics.js and the plugin come to the page; ``generation``: of the stand-in SDK's API;
+    ``capture``: session capture, as 1Flow has it for the project; ``integrations``: ``off`` makes every call
+    on the page with ``{integrations: {"1Flow Web (Actions)": false}}``.
+    """
+
+    setup: Setup = "snippet"
+    generation: Generation = "methods"
+    capture: Switch = "on"
+    integrations: Switch = "on"
+
+    @classmethod
+    def read(cls, query: Mapping[str, str], cookies: Mapping[str, str]) -> Options:
+        """The options asked for, else those remembered; a value that is no choice counts as none."""
+        chosen = {
+            name: value
+            for name, choices in CHOICES.items()
+            for source in (cookies, query)
+            if (value := source.get(name)) in choices
+        }
+        return cls(**chosen)  # type: ignore[arg-type]
+
+    def remember(self, response: Response) -> None:
+        """Set the cookies that :meth:`read` takes the remembered options from."""
+        for name in CHOICES:
+            response.set_cookie(name, getattr(self, name), samesite="Lax")
+
+
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    field.name: get_args(get_type_hints(Options)[field.name]) for field in fields(Options)
+}
+"""The values that each option may have, the preset one first."""
