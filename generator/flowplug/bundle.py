@@ -15,7 +15,7 @@ import brotli
 import minify
 
 from . import javascript
-from .errors import OutsideError
+from .errors import OutsideError, Problem
 from .plan import compile_project
 from .project import Project
 from .render import render
@@ -54,9 +54,13 @@ class Asset:
 
 @dataclass(frozen=True)
 class Bundle:
-    """Everything that one build emits. ``bundle["1flow.min.js"]`` is the file that ships."""
+    """Everything that one build emits. ``bundle["1flow.min.js"]`` is the file that ships.
+
+    ``warnings`` tell what a subscription does that its author may not expect.
+    """
 
     assets: tuple[Asset, ...]
+    warnings: tuple[Problem, ...] = ()
 
     def __getitem__(self, name: str) -> Asset:
         """The asset of that name. Raises KeyError."""
@@ -76,10 +80,10 @@ class Bundle:
 
 def build(project: Project) -> Bundle:
     """Compile a project to its bundle. Raises ProjectError with every error found."""
-    readable = render(compile_project(project))
-    return Bundle(
-        (Asset(READABLE, readable.encode("ascii")), Asset(MINIFIED, _minified(readable).encode("ascii")))
-    )
+    plan = compile_project(project)
+    readable = render(plan)
+    sources = {READABLE: readable, MINIFIED: _minified(readable)}
+    return Bundle(tuple(Asset(name, text.encode("ascii")) for name, text in sources.items()), plan.warnings)
 
 
 def _minified(source: str) -> str:

@@ -85,10 +85,12 @@ def main() -> None:
 def build(ctx: click.Context, project: str, out: Path) -> None:
     """Write the plugin: 1flow.js to read, 1flow.min.js to ship."""
     bundle = bundles.build(projects.load(project))
+    warnings = _warnings(bundle, project)
     paths = bundles.write(bundle, out)
     if ctx.meta["json"]:
-        _print_json(_build_report(bundle, paths))
+        _print_json(_build_report(bundle, paths, warnings))
     else:
+        _echo_warnings(warnings)
         _print_build_report(bundle, paths)
 
 
@@ -97,12 +99,13 @@ def build(ctx: click.Context, project: str, out: Path) -> None:
 @_json_option
 @click.pass_context
 def check(ctx: click.Context, project: str) -> None:
-    """Report all errors of a project; write nothing."""
+    """Report all errors and warnings of a project; write nothing."""
     loaded = projects.load(project)
-    bundles.build(loaded)
+    warnings = _warnings(bundles.build(loaded), project)
     if ctx.meta["json"]:
-        _print_json({"ok": True, "problems": []})
+        _print_json({"ok": True, "problems": _plain(warnings)})
     else:
+        _echo_warnings(warnings)
         click.echo(f"{project}: no errors; {_subscription_count(loaded)}")
 
 
@@ -144,10 +147,20 @@ def _subscription_count(project: Project) -> str:
     return f"{len(names)} subscription{plural} enabled: {', '.join(names)}" if names else "no subscription enabled"
 
 
-def _build_report(bundle: Bundle, paths: tuple[Path, ...]) -> Mapping[str, Any]:
+def _warnings(bundle: Bundle, project: str) -> tuple[Problem, ...]:
+    file = "<stdin>" if project == "-" else project
+    return tuple(msgspec.structs.replace(warning, file=file) for warning in bundle.warnings)
+
+
+def _echo_warnings(warnings: tuple[Problem, ...]) -> None:
+    for warning in warnings:
+        click.echo(str(warning), err=True)
+
+
+def _build_report(bundle: Bundle, paths: tuple[Path, ...], warnings: tuple[Problem, ...]) -> Mapping[str, Any]:
     return {
         "ok": True,
-        "problems": [],
+        "problems": _plain(warnings),
         "files": [
             {
                 "path": str(path),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Literal
 
 import msgspec
@@ -62,3 +65,21 @@ class OutsideError(FlowplugError):
     """The disk or the network refused."""
 
     exit_status = 3
+
+
+def quote(text: str) -> str:
+    """A user's text inside a message: in double quotes, on one line, not longer than 60 characters."""
+    shown = text if len(text) <= 60 else text[:59] + "…"
+    return json.dumps(shown, ensure_ascii=not shown.isprintable())
+
+
+def suggest(word: str, known: Sequence[str] | Mapping[str, object]) -> str:
+    """`` (did you mean "…"?)`` where one of the known words is close, else nothing."""
+    lower = {item.lower(): item for item in known}
+    close = difflib.get_close_matches(word.lower(), lower, 1)
+    return f" (did you mean {quote(lower[close[0]])}?)" if close else ""
+
+
+def step(key: str) -> str:
+    """A key as a step of a place: ``.key``, or in brackets where it is not a plain word."""
+    return f".{key}" if re.fullmatch(r"[\w@$-]{1,60}", key) else f"[{quote(key)}]"

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from decimal import Decimal
 from typing import TypeAlias
 
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 
 MAX_SAFE_INTEGER = 2**53 - 1
 """The largest whole number that a JavaScript number holds exactly (ECMA-262, Number.MAX_SAFE_INTEGER)."""
+
+MAX_PARTS = 50
+"""The most parts that a path may have: far more than any event has levels."""
 
 LINE_WIDTH = 100
 
@@ -81,11 +85,27 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """``left operator right`` for the operators in the table above."""
+    """A comparison, ``left operator right``."""
 
     operator: str
     left: Expression
     right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """``first operator second operator …`` for ``&&``, ``||`` and ``+``: two operands or more."""
+
+    operator: str
+    operands: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression that matches just this text; ``flags`` are JavaScript's."""
+
+    text: str
+    flags: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +140,19 @@ class Arrow:
 
 
 Expression: TypeAlias = (
-    Literal | Undefined | Name | Member | Call | Unary | Binary | Conditional | Array | Object | Arrow
+    Literal
+    | Undefined
+    | Name
+    | Member
+    | Call
+    | Unary
+    | Binary
+    | Chain
+    | Pattern
+    | Conditional
+    | Array
+    | Object
+    | Arrow
 )
 
 
@@ -145,9 +177,11 @@ def string(value: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     character = match.group()
+    return "\\" + character if character in '"\\' else _escape_unit(character)
+
+
+def _escape_unit(character: str) -> str:
     code = ord(character)
-    if character in '"\\':
-        return "\\" + character
     if code < 0x100:
         return f"\\x{code:02x}"
     if code < 0x10000:
@@ -164,7 +198,7 @@ def number(value: float) -> str:
         return str(value)
     if not math.isfinite(value):
         raise ValueError(f"{value} is not a JSON number")
-    return repr(int(value)) if value.is_integer() and 0 < abs(value) <= MAX_SAFE_INTEGER else repr(value)
+    return "-0" if value == 0 and math.copysign(1, value) < 0 else number_text(value)
 
 
 def property_key(key: str) -> str:
@@ -172,6 +206,55 @@ def property_key(key: str) -> str:
     if key == "__proto__":
         return '["__proto__"]'
     return key if _IDENTIFIER.fullmatch(key) else string(key)
+
+
+def number_text(value: float) -> str:
+    """The text that JavaScript's ``String(value)`` gives for a finite number (ECMA-262, Number::toString)."""
+    if value == 0:
+        return "0"
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    text = "".join(map(str, digits))
+    point = len(text) + int(exponent)
+    if 0 < point <= 21:
+        text = text.ljust(point, "0") if len(text) <= point else f"{text[:point]}.{text[point:]}"
+    elif -6 < point <= 0:
+        text = "0." + "0" * -point + text
+    else:
+        text = f"{text[0]}.{text[1:]}" if len(text) > 1 else text
+        text += f"e{point - 1:+d}"
+    return "-" * sign + text
+
+
+def chain(operator: str, operands: Iterable[Expression]) -> Expression:
+    """``first operator second operator …``, flat; one operand stands for itself."""
+    flat: list[Expression] = []
+    for operand in operands:
+        same = isinstance(operand, Chain) and operand.operator == operator
+        flat.extend(operand.operands if same and isinstance(operand, Chain) else [operand])
+    return flat[0] if len(flat) == 1 else Chain(operator, tuple(flat))
+
+
+def regular_expression(pattern: Pattern) -> str:
+    """A regular expression literal: letters and digits stand for themselves, all else is escaped."""
+    body = re.sub(r"[^A-Za-z0-9]", lambda match: _escape_unit(match.group()), pattern.text)
+    return f"/{body}/{pattern.flags}"
+
+
+def names(expression: Expression) -> Iterator[str]:
+    """The variables that an expression uses."""
+    if isinstance(expression, Name):
+        yield expression.id
+    for part in fields(expression):
+        for inner in _expressions(getattr(expression, part.name)):
+            yield from names(inner)
+
+
+def _expressions(value: object) -> Iterator[Expression]:
+    if isinstance(value, Expression):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _expressions(item)
 
 
 def shield(source: str) -> tuple[str, Mapping[str, str]]:
@@ -223,7 +306,7 @@ class _Writer:
         text, precedence = self._render(node)
         return f"({text})" if precedence < outer else text
 
-    def _render(self, node: Expression) -> tuple[str, int]:  # noqa: PLR0911 - one line a kind of node
+    def _render(self, node: Expression) -> tuple[str, int]:  # noqa: PLR0911, PLR0912 - one case a kind of node
         match node:
             case Literal(value):
                 return self._literal(value)
@@ -244,7 +327,12 @@ class _Writer:
                 return operator + space + self.write(operand, _UNARY), _UNARY
             case Binary(operator, left, right):
                 level = _PRECEDENCE[operator]
-                return f"{self.write(left, level)} {operator} {self.write(right, level + 1)}", level
+                return f"{self.write(left, level + 1)} {operator} {self.write(right, level + 1)}", level
+            case Chain(operator, operands):
+                level = _PRECEDENCE[operator]
+                return f" {operator} ".join(self.write(part, level + 1) for part in operands), level
+            case Pattern():
+                return regular_expression(node), _PRIMARY
             case Conditional(test, then, otherwise):
                 parts = self.write(test, 1), self.write(then, _LOWEST), self.write(otherwise, _LOWEST)
                 return "{} ? {} : {}".format(*parts), _LOWEST

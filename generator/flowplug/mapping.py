@@ -1,70 +1,517 @@
-"""Mappings: which part of an event becomes which field of an SDK call."""
+"""Mappings: Segment's directives, checked when the plugin is built, and compiled to expressions.
+
+The meaning is that of the mapping kit in ``@segment/actions-core`` 3.170 (``transform``), except where
+docs/fidelity.md says otherwise. A compiled value may be ``undefined``, or hold it; the plugin's function that
+makes the call takes it out, as the mapping kit does at its end.
+"""
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, TypeGuard
 
-from .javascript import Array, Binary, Expression, JsonValue, Literal, Member, Object
+from .errors import quote, step, suggest
+from .javascript import (
+    MAX_PARTS,
+    Array,
+    Arrow,
+    Binary,
+    Call,
+    Conditional,
+    Expression,
+    JsonValue,
+    Literal,
+    Member,
+    Name,
+    Object,
+    Pattern,
+    Undefined,
+    chain,
+)
 
-_SUPPORTED = ("@path",)
-_PATH_SEPARATORS = re.compile(r"""\[(?=["'\d])|\.|(?<=["'\d])\]+""")
+ROOT_DIRECTIVE = "__segment_internal_directive"
+"""A key beside the fields: its directive makes the payload that the fields are then read from."""
+
+MAX_PATTERN_LENGTH = 10
+"""UTF-16 units that ``@replace`` takes, in a pattern and in a replacement (actions-core, mapping-kit)."""
+
+Path: TypeAlias = tuple[str, ...]
+Read: TypeAlias = Callable[[Path], Expression]
+Found: TypeAlias = Iterator[tuple[str, str]]
+Table: TypeAlias = Mapping[str, JsonValue]
 
 
-def problems(value: JsonValue, place: str) -> Iterator[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What paths are read from: the event, an item of an array, or the result of a ``@transform``."""
+
+    read: Read
+    is_object: bool
+
+
+# Checking
+
+
+def problems(value: JsonValue, place: str) -> Found:
     """What is wrong with a mapped value, as (place, message) pairs."""
     if isinstance(value, Mapping):
-        directives = [key for key in value if key.startswith("@")]
-        if directives:
-            yield from _directive_problems(value, directives, place)
+        if any(key.startswith("@") for key in value):
+            yield from _directive_problems(value, place)
         else:
             for key, item in value.items():
-                yield from problems(item, f"{place}.{key}")
-    elif isinstance(value, list | tuple):
+                yield from problems(item, place + step(key))
+    elif _is_list(value):
         for index, item in enumerate(value):
             yield from problems(item, f"{place}[{index}]")
 
 
-def compile_value(value: JsonValue, payload: Expression) -> Expression:
-    """The expression for a mapped value that has no :func:`problems`, read from ``payload``."""
-    match value:
-        case {"@path": str(path)}:
-            return read_path(path, payload)
-        case Mapping():
-            return Object(tuple((key, compile_value(item, payload)) for key, item in value.items()))
-        case list() | tuple():
-            return Array(tuple(compile_value(item, payload) for item in value))
-        case _:
-            return Literal(value)
+def field_problems(fields: Table, known: Sequence[str], action: str, place: str) -> Found:
+    """What is wrong with the mapping of an action that has the ``known`` fields."""
+    if ROOT_DIRECTIVE in fields:
+        yield from _root_problems(fields, known, action, place)
+    elif any(key.startswith("@") for key in fields):
+        yield from _directive_problems(fields, place)
+    else:
+        for field, value in fields.items():
+            if field in known:
+                yield from problems(value, place + step(field))
+            else:
+                yield place, f"{action} has no field {quote(field)}{suggest(field, known)}"
 
 
-def read_path(path: str, payload: Expression) -> Expression:
-    """The expression that reads a path such as ``$.properties.items[0]``.
+def _root_problems(fields: Table, known: Sequence[str], action: str, place: str) -> Found:
+    root = fields[ROOT_DIRECTIVE]
+    others = {key: value for key, value in fields.items() if key != ROOT_DIRECTIVE}
+    inner = place + step(ROOT_DIRECTIVE)
+    if not isinstance(root, Mapping) or len(root) != 1 or not isinstance(next(iter(root.values())), Mapping):
+        yield inner, 'is one directive with an object, such as { "@transform" = { apply = { … } } }'
+    elif "@transform" in root:
+        yield from _directive_problems({"@transform": {**_table(root["@transform"]), "mapping": {}}}, inner)
+        yield from field_problems(others, known, action, place)
+    elif others:
+        yield inner, f"only @transform leaves something to the other fields: {_listed(others)}"
+    else:
+        yield from _directive_problems(root, inner)
 
-    Stops at the first falsy value on the way and gives that, as ``get`` of @segment/actions-core does.
+
+def _directive_problems(value: Table, place: str) -> Found:
+    name = next(key for key in value if key.startswith("@"))
+    others = [key for key in value if key not in (name, "_metadata")]
+    if others:
+        kind = "another directive" if any(key.startswith("@") for key in others) else "a plain key"
+        yield place, f"a directive stands alone, but {kind} is beside {quote(name)}: {_listed(others)}"
+    elif name == "@liquid":
+        yield (
+            place,
+            (
+                '"@liquid" is not evaluated on web pages: they get the text of the template; '
+                "use @template for {{placeholders}}, and @if, @case or @replace for what tags and filters do"
+            ),
+        )
+    elif check := _CHECKS.get(name):
+        yield from check(value[name], f"{place}.{name}")
+    else:
+        yield place, f"unknown directive {quote(name)}{suggest(name, tuple(_CHECKS))}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """What a directive's option may be: ``check`` finds what is wrong with its value."""
+
+    check: Callable[[JsonValue, str], Found]
+    required: bool = True
+
+
+def _text(least: int = 0, most: int | None = None) -> Callable[[JsonValue, str], Found]:
+    def check(value: JsonValue, place: str) -> Found:
+        if not isinstance(value, str):
+            yield place, f"expected text, got {_kind(value)}"
+        elif not least <= _units(value) <= (_units(value) if most is None else most):
+            yield (
+                place,
+                "is empty" if not value else f"longer than {most} characters, which is all that Segment takes",
+            )
+
+    return check
+
+
+def _text_or_directive(value: JsonValue, place: str) -> Found:
+    if _is_directive(value):
+        yield from problems(value, place)
+    elif isinstance(value, str):
+        yield from _path_problems(value, place)
+    else:
+        yield place, f"expected text or a directive, got {_kind(value)}"
+
+
+def _path_problems(value: str, place: str) -> Found:
+    if len(split_path(value)) > MAX_PARTS:
+        yield place, f"a path of more than {MAX_PARTS} parts"
+
+
+def _template(value: JsonValue, place: str) -> Found:
+    if not isinstance(value, str):
+        yield from _text_or_directive(value, place)
+    elif (parts := _template_parts(value)) is None:
+        yield place, "a placeholder stands inside another one's braces"
+    else:
+        for part in parts:
+            if isinstance(part, tuple) and len(part) > MAX_PARTS:
+                yield place, f"a path of more than {MAX_PARTS} parts"
+
+
+def _flag(value: JsonValue, place: str) -> Found:
+    if not isinstance(value, bool):
+        yield place, f"expected true or false, got {_kind(value)}"
+
+
+def _one_of(*choices: str) -> Callable[[JsonValue, str], Found]:
+    def check(value: JsonValue, place: str) -> Found:
+        if value not in choices:
+            hint = suggest(value, choices) if isinstance(value, str) else ""
+            yield (
+                place,
+                f"one of {_listed(choices)}, got {quote(value) if isinstance(value, str) else _kind(value)}{hint}",
+            )
+
+    return check
+
+
+def _given(value: JsonValue, place: str) -> Found:
+    """A value that the mapping kit takes for given: no empty text, zero, false or null."""
+    if _truthy(value):
+        yield from problems(value, place)
+    else:
+        yield place, "is empty"
+
+
+def _object(value: JsonValue, place: str) -> Found:
+    if isinstance(value, Mapping):
+        yield from problems(value, place)
+    else:
+        yield place, f"expected a table or a directive, got {_kind(value)}"
+
+
+def _applied(value: JsonValue, place: str) -> Found:
+    if isinstance(value, Mapping) and ROOT_DIRECTIVE in value:
+        yield place + step(ROOT_DIRECTIVE), "a root directive stands beside the action's fields only"
+    else:
+        yield from _object(value, place)
+
+
+def _objects(value: JsonValue, place: str) -> Found:
+    if not _is_list(value):
+        yield place, f"expected a list, got {_kind(value)}"
+    else:
+        for index, item in enumerate(value):
+            yield from _object(item, f"{place}[{index}]")
+
+
+def _options(options: Mapping[str, _Option]) -> Callable[[JsonValue, str], Found]:
+    def check(value: JsonValue, place: str) -> Found:
+        if not isinstance(value, Mapping) or _is_directive(value):
+            yield place, f"expected a table of options ({', '.join(options)}), got {_kind(value)}"
+            return
+        for key, item in value.items():
+            if option := options.get(key):
+                yield from option.check(item, f"{place}.{key}")
+            else:
+                yield place, f"unknown option {quote(key)}{suggest(key, tuple(options))}"
+        for key, option in options.items():
+            if option.required and key not in value:
+                yield place, f"{key} is missing"
+
+    return check
+
+
+def _if_problems(value: JsonValue, place: str) -> Found:
+    anything = _Option(problems, required=False)
+    yield from _options(dict.fromkeys(("exists", "blank", "then", "else"), anything))(value, place)
+    if isinstance(value, Mapping) and not any(_truthy(value.get(key)) for key in ("exists", "blank")):
+        yield place, "exists or blank is missing"
+
+
+def _array_path_problems(value: JsonValue, place: str) -> Found:
+    if not _is_list(value) or not 1 <= len(value) <= 2:
+        yield place, 'expected a list of a path and a shape, such as ["$.properties.items", { … }]'
+        return
+    yield from _text_or_directive(value[0], f"{place}[0]")
+    for shape in value[1:]:
+        yield from _object(shape, f"{place}[1]")
+
+
+_CHECKS: Mapping[str, Callable[[JsonValue, str], Found]] = {
+    "@path": _text_or_directive,
+    "@template": _template,
+    "@literal": problems,
+    "@excludeWhenNull": problems,
+    "@if": _if_problems,
+    "@case": _options({"operator": _Option(_one_of("lower", "upper")), "value": _Option(_text_or_directive)}),
+    "@replace": _options(
+        {
+            "value": _Option(_text_or_directive),
+            "pattern": _Option(_text(1, MAX_PATTERN_LENGTH)),
+            "replacement": _Option(_text(0, MAX_PATTERN_LENGTH), required=False),
+            "pattern2": _Option(_text(0, MAX_PATTERN_LENGTH), required=False),
+            "replacement2": _Option(_text(0, MAX_PATTERN_LENGTH), required=False),
+            "ignorecase": _Option(_flag, required=False),
+            "global": _Option(_flag, required=False),
+        }
+    ),
+    "@arrayPath": _array_path_problems,
+    "@flatten": _options(
+        {
+            "value": _Option(problems),
+            "separator": _Option(_text(1)),
+            "omitArrays": _Option(_flag, required=False),
+        }
+    ),
+    "@json": _options({"mode": _Option(_one_of("encode", "decode")), "value": _Option(_given)}),
+    "@merge": _options({"direction": _Option(_one_of("left", "right")), "objects": _Option(_objects)}),
+    "@transform": _options({"apply": _Option(_applied), "mapping": _Option(_applied)}),
+}
+
+
+# Compiling
+
+
+def compile_fields(
+    fields: Table, payload: Payload, use: Callable[[Callable[[str], Expression]], Expression]
+) -> Expression:
+    """The expression that ``use`` makes of the fields; it is given a function from a field's name to its value."""
+    if ROOT_DIRECTIVE in fields:
+        root = _table(fields[ROOT_DIRECTIVE])
+        others = {key: value for key, value in fields.items() if key != ROOT_DIRECTIVE}
+        if "@transform" in root:
+            root = {"@transform": {**_table(root["@transform"]), "mapping": others}}
+        return compile_fields(root, payload, use)
+    if "@transform" in fields:
+        options = _table(fields["@transform"])
+        result, applied = _applied_payload(options, payload)
+        return Call(Arrow(("item",), compile_fields(_table(options["mapping"]), result, use)), (applied,))
+    if _is_directive(fields):
+        item = _item(is_object=False)
+        return Call(Arrow(("item",), use(lambda field: item.read((field,)))), (compile_value(fields, payload),))
+    return use(lambda field: compile_value(fields[field], payload) if field in fields else Undefined())
+
+
+def compile_value(value: JsonValue, payload: Payload) -> Expression:
+    """The expression for a mapped value that has no :func:`problems`."""
+    if isinstance(value, Mapping):
+        if _is_directive(value):
+            name = next(key for key in value if key.startswith("@"))
+            return _COMPILERS[name](value[name], payload)
+        return Object(tuple((key, compile_value(item, payload)) for key, item in value.items()))
+    if _is_list(value):
+        return Array(tuple(compile_value(item, payload) for item in value))
+    return Literal(value)
+
+
+def split_path(path: str) -> Path:
+    """The steps of a path, as ``get`` of @segment/actions-core splits it; none for the payload itself.
+
+    It splits at dots, at ``[`` before a quote or a digit and at ``]`` after one, and drops quotes.
     """
-    steps = [re.sub("['\"]", "", step) for step in _PATH_SEPARATORS.split(path.replace("$.", "", 1)) if step]
-    expression = member = payload
-    for step in steps:
-        member = Member(member, step)
-        # The payload itself is always there; what it holds may not be.
-        expression = member if expression is payload else Binary("&&", expression, member)
-    return expression
+    steps = re.split(r"""\[(?=["'0-9])|\.|(?<=["'0-9])\]+""", path)
+    return tuple(re.sub("['\"]", "", part) for part in steps if part)
 
 
-def _directive_problems(
-    value: Mapping[str, JsonValue], directives: list[str], place: str
-) -> Iterator[tuple[str, str]]:
-    name = directives[0]
-    if len(value) > 1:
-        yield place, f'a directive stands alone, but beside "{name}" there is {_others(value, name)}'
-    elif name not in _SUPPORTED:
-        hint = "".join(f' (did you mean "{close}"?)' for close in difflib.get_close_matches(name, _SUPPORTED, 1))
-        yield place, f'"{name}" is not a directive that flowplug compiles so far; only "@path" is{hint}'
-    elif not isinstance(value[name], str):
-        yield f"{place}.{name}", 'a path is a string, such as "$.properties.plan"'
+def chained_read(base: Expression, *, is_object: bool) -> Read:
+    """Reads paths from ``base``, and stops at the first falsy value on the way, which it then gives."""
+
+    def read(path: Path) -> Expression:
+        members = [base]
+        for part in path:
+            members.append(Member(members[-1], part))
+        return chain("&&", members[1:] if is_object and path else members)
+
+    return read
 
 
-def _others(value: Mapping[str, JsonValue], name: str) -> str:
-    return ", ".join(f'"{key}"' for key in value if key != name)
+def _item(*, is_object: bool) -> Payload:
+    return Payload(chained_read(Name("item"), is_object=is_object), is_object)
+
+
+def _helper(name: str, *arguments: Expression) -> Expression:
+    """A call of one of the template's helpers, each of which is emitted only where it is called."""
+    return Call(Name(name), arguments)
+
+
+def _path(value: JsonValue, payload: Payload) -> Expression:
+    if isinstance(value, str):
+        return payload.read(split_path(value.replace("$.", "", 1)))
+    return _helper("get", payload.read(()), compile_value(value, payload))
+
+
+def _compile_template(value: JsonValue, payload: Payload) -> Expression:
+    if not isinstance(value, str):
+        return _helper("render", compile_value(value, payload), payload.read(()))
+    parts = _template_parts(value) or []
+    compiled = [Literal(p) if isinstance(p, str) else _helper("text", payload.read(p)) for p in parts]
+    return chain("+", compiled) if compiled else Literal("")
+
+
+_JS_SPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+"""What JavaScript's ``trim`` takes off (ECMA-262, WhiteSpace and LineTerminator)."""
+
+
+def _template_parts(template: str) -> list[str | Path] | None:
+    """The texts and paths of a template; None where one placeholder stands inside another's braces.
+
+    Segment first fills in ``{{{path}}}``, then ``{{path}}`` in what has come of that.
+    """
+    parts: list[str | Path] = []
+    outer = re.split(r"\{\{\{([^}]+)\}\}\}", template)
+    for index, piece in enumerate(outer):
+        if index % 2:
+            parts.append(_placeholder(piece))
+            continue
+        inner = re.split(r"\{\{([^}]+)\}\}", piece)
+        parts.extend(_placeholder(text) if place % 2 else text for place, text in enumerate(inner))
+        if index + 1 < len(outer) and re.search(r"\{\{[^}]*$", inner[-1]):
+            return None
+    return [part for part in parts if part != ""]
+
+
+def _placeholder(path: str) -> Path:
+    return split_path(path.strip(_JS_SPACE))
+
+
+def _compile_if(value: JsonValue, payload: Payload) -> Expression:
+    options = _table(value)
+    if "exists" in options:
+        test: Expression = Binary("!=", compile_value(options["exists"], payload), Literal(None))
+    else:
+        test = _helper("filled", compile_value(options["blank"], payload))
+    then = compile_value(options["then"], payload) if "then" in options else Undefined()
+    otherwise = compile_value(options["else"], payload) if _truthy(options.get("else")) else Undefined()
+    return Conditional(test, then, otherwise)
+
+
+def _compile_case(value: JsonValue, payload: Payload) -> Expression:
+    options = _table(value)
+    if not _truthy(options["value"]):
+        return Undefined()
+    return _helper(f"{options['operator']}Case", compile_value(options["value"], payload))
+
+
+def _compile_replace(value: JsonValue, payload: Payload) -> Expression:
+    options = _table(value)
+    if not _truthy(options["value"]):
+        return Undefined()
+    flags = ("g" if options.get("global", True) else "") + ("i" if options.get("ignorecase") else "")
+    result = compile_value(options["value"], payload)
+    for number in ("", "2"):
+        if pattern := options.get(f"pattern{number}"):
+            replacement = Literal(options.get(f"replacement{number}", ""))
+            result = _helper("replace", result, Pattern(str(pattern), flags), replacement)
+    return result
+
+
+def _compile_array_path(value: JsonValue, payload: Payload) -> Expression:
+    path, *shapes = value if _is_list(value) else []
+    root = _path(path, payload) if isinstance(path, str) else compile_value(path, payload)
+    if not shapes or not shapes[0]:
+        return root
+    return _helper("mapItems", root, Arrow(("item",), compile_value(shapes[0], _item(is_object=False))))
+
+
+def _compile_flatten(value: JsonValue, payload: Payload) -> Expression:
+    options = _table(value)
+    omit = (Literal(True),) if options.get("omitArrays") else ()
+    return _helper("flatten", compile_value(options["value"], payload), Literal(options["separator"]), *omit)
+
+
+def _compile_json(value: JsonValue, payload: Payload) -> Expression:
+    options = _table(value)
+    inner = compile_value(options["value"], payload)
+    if options["mode"] == "encode":
+        return Call(Member(Name("JSON"), "stringify"), (inner,))
+    return _helper("parseJson", inner)
+
+
+def _compile_merge(value: JsonValue, payload: Payload) -> Expression:
+    options = _table(value)
+    given = options["objects"]
+    objects = [compile_value(item, payload) for item in (given if _is_list(given) else [])]
+    ordered = objects[::-1] if options["direction"] == "left" else objects
+    return Call(Member(Name("Object"), "assign"), (Object(()), *ordered))
+
+
+def _compile_transform(value: JsonValue, payload: Payload) -> Expression:
+    options = _table(value)
+    result, applied = _applied_payload(options, payload)
+    return Call(Arrow(("item",), compile_value(options["mapping"], result)), (applied,))
+
+
+def _applied_payload(options: Table, payload: Payload) -> tuple[Payload, Expression]:
+    """The payload that ``apply`` makes, and the expression for it."""
+    apply = options["apply"]
+    applied = compile_value(apply, payload)
+    if not payload.is_object:
+        applied = _helper("ofObject", payload.read(()), applied)
+    return _item(is_object=not _is_directive(apply)), _helper("clean", applied)
+
+
+def _compile_exclude(value: JsonValue, payload: Payload) -> Expression:
+    return _helper("withoutNulls", compile_value(value, payload))
+
+
+_COMPILERS: Mapping[str, Callable[[JsonValue, Payload], Expression]] = {
+    "@path": _path,
+    "@template": _compile_template,
+    "@literal": compile_value,
+    "@excludeWhenNull": _compile_exclude,
+    "@if": _compile_if,
+    "@case": _compile_case,
+    "@replace": _compile_replace,
+    "@arrayPath": _compile_array_path,
+    "@flatten": _compile_flatten,
+    "@json": _compile_json,
+    "@merge": _compile_merge,
+    "@transform": _compile_transform,
+}
+
+
+# Values
+
+
+def _is_list(value: JsonValue) -> TypeGuard[Sequence[JsonValue]]:
+    return isinstance(value, list | tuple)
+
+
+def _is_directive(value: JsonValue) -> TypeGuard[Table]:
+    return isinstance(value, Mapping) and any(key.startswith("@") for key in value)
+
+
+def _table(value: JsonValue) -> Table:
+    """A value that the checks have found to be a table."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"not a table: {value!r}")
+    return value
+
+
+def _truthy(value: JsonValue) -> bool:
+    """Whether JavaScript takes a JSON value for true; every list and table is, empty ones too."""
+    return isinstance(value, Mapping | list | tuple) or bool(value)
+
+
+def _units(text: str) -> int:
+    """UTF-16 units, which JavaScript counts as a text's length."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def _kind(value: JsonValue) -> str:
+    if isinstance(value, Mapping):
+        return "a directive" if _is_directive(value) else "a table"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return "text" if isinstance(value, str) else "a list" if _is_list(value) else "a number"
+
+
+def _listed(items: Iterable[str]) -> str:
+    return ", ".join(map(quote, items))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 import os
 import re
 import sys
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, cast, get_args, get_origin
@@ -18,7 +17,7 @@ import yaml
 from msgspec import Meta
 
 from . import fql, mapping
-from .errors import OutsideError, Problem, ProjectError, UsageError
+from .errors import OutsideError, Problem, ProjectError, UsageError, quote, step, suggest
 from .javascript import MAX_SAFE_INTEGER, JsonValue
 
 if sys.version_info >= (3, 11):
@@ -29,7 +28,7 @@ else:
 DEFAULT_REGIONS: Mapping[str, str] = {"us": "https://1flow.app/js/1flow.js"}
 """Where the 1Flow SDK is, by region. 1Flow has published the address of its default region only."""
 
-MAX_DEPTH = 100
+MAX_DEPTH = 50
 MAX_VALUES = 1_000_000
 MAX_BYTES = 16 * 2**20
 
@@ -131,7 +130,7 @@ class Sdk(_Checked, frozen=True):
             if not _SDK_ADDRESS.fullmatch(address):
                 wanted = "https://…, a path of the site (/…), or http://localhost… for trials"
                 yield (
-                    f"regions{_step(region)}",
+                    f"regions{step(region)}",
                     f"not an address of a script: {quote(address)}; write {wanted}",
                 )
 
@@ -177,13 +176,10 @@ class Subscription(_Checked, frozen=True):
             fql.parse(values.get("subscribe", PRESETS[0].subscribe))
         except fql.FqlError as error:
             yield "subscribe", str(error)
+        fields = values.get("mapping") or {}
         action: ActionName | None = values.get("partner_action")
-        known = ACTIONS[action].defaults if action else None
-        for field, value in (values.get("mapping") or {}).items():
-            if known is None or field in known:
-                yield from mapping.problems(value, f"mapping{_step(field)}")
-            else:
-                yield "mapping", f"{action} has no field {quote(field)}{suggest(field, known)}"
+        known = tuple(ACTIONS[action].defaults if action else fields)
+        yield from mapping.field_problems(fields, known, str(action), "mapping")
 
 
 PRESETS = tuple(
@@ -218,7 +214,7 @@ class Project(_Checked, frozen=True):
             yield (
                 "settings.region",
                 f"no address of the SDK is known for region {quote(settings.region)}; set "
-                f"sdk.regions{_step(settings.region)} to the one that 1Flow gave you"
+                f"sdk.regions{step(settings.region)} to the one that 1Flow gave you"
                 + suggest(settings.region, regions),
             )
         if values.get("subscriptions") == ():
@@ -285,19 +281,6 @@ def schema() -> dict[str, Any]:
     }
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(msgspec.json.schema(Project)))
     return head | plain
-
-
-def quote(text: str) -> str:
-    """A user's text inside a message: in double quotes, on one line, not longer than 60 characters."""
-    shown = text if len(text) <= 60 else text[:59] + "…"
-    return json.dumps(shown, ensure_ascii=not shown.isprintable())
-
-
-def suggest(word: str, known: Sequence[str] | Mapping[str, object]) -> str:
-    """`` (did you mean "…"?)`` where one of the known words is close, else nothing."""
-    lower = {item.lower(): item for item in known}
-    close = difflib.get_close_matches(word.lower(), lower, 1)
-    return f" (did you mean {quote(lower[close[0]])}?)" if close else ""
 
 
 # Reading: bytes to plain data
@@ -403,7 +386,7 @@ def _reject_unplain(data: object, file: str) -> object:
                 for key in value
                 if not isinstance(key, str)
             )
-            items = [(item, place + _step(str(key)), depth + 1) for key, item in value.items()]
+            items = [(item, place + step(str(key)), depth + 1) for key, item in value.items()]
             stack.extend(reversed(items))
         elif isinstance(value, list | tuple):
             stack.extend([(item, f"{place}[{i}]", depth + 1) for i, item in enumerate(value)][::-1])
@@ -457,7 +440,7 @@ class _Reader:
         for key, raw in data.items():
             if field := fields.get(key):
                 count = len(self.problems)
-                value = self._value(field.type, raw, place + _step(key))
+                value = self._value(field.type, raw, place + step(key))
                 if len(self.problems) == count or value is not None:
                     values[field.name] = value
             else:
@@ -481,7 +464,7 @@ class _Reader:
         if get_origin(kind) is tuple and isinstance(raw, list | tuple):
             return tuple(self._value(get_args(kind)[0], item, f"{place}[{i}]") for i, item in enumerate(raw))
         if kind == Mapping[str, str] and isinstance(raw, Mapping):
-            read = {key: self._value(str, item, place + _step(key)) for key, item in raw.items()}
+            read = {key: self._value(str, item, place + step(key)) for key, item in raw.items()}
             return {key: value for key, value in read.items() if value is not None}
         try:
             return msgspec.convert(raw, whole)
@@ -501,10 +484,6 @@ class _Reader:
 
     def _add(self, place: str, message: str) -> None:
         self.problems.append(Problem(message, place.lstrip(".")))
-
-
-def _step(key: str) -> str:
-    return f".{key}" if re.fullmatch(r"[\w@$-]+", key) else f"[{quote(key)}]"
 
 
 def _kind_of(value: object) -> str:

@@ -28,7 +28,8 @@ def render(plan: Plan) -> str:
         sdk_address=plan.sdk_address,
         analytics_global=plan.analytics_global,
         hooks=plan.hooks,
-        actions=plan.actions,
+        tables=plan.tables,
+        helpers=plan.helpers,
     )
 
 

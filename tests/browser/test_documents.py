@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 import flowplug
-from tests.browser.shop import PLUGIN, Event, Shop, User
+from tests.browser.shop import PLUGIN, Arrival, Event, Shop, User
 from tests.support.documents import Block, blocks_in
 from tests.support.projects import PRESETS
 
-ARRIVES = {
+ARRIVES: dict[str, list[Arrival]] = {
     'analytics.identify("u1"': [
         User("u1", {"plan": "pro"}),
         Event("Order Completed", {"total": 9.5, "items": [{"sku": "a"}]}),

@@ -36,14 +36,31 @@
   };
 
   const given = value => value != null && value !== "";
+  const orEmpty = value => (value == null ? {} : value);
+
+  const isObject = value => Object.prototype.toString.call(value) === "[object Object]";
+
+  // A copy without what is undefined, as Segment's mapping kit makes it of every payload.
+  const clean = value => {
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map(item => clean(item));
+    if (!isObject(value)) return value;
+    const copy = {};
+    for (const key of Object.keys(value)) {
+      const item = value[key];
+      if (item !== undefined && key !== "__proto__") copy[key] = clean(item);
+    }
+    return copy;
+  };
 
   const identifyUser = (userId, traits) => {
-    if (given(userId)) send("identify", userId, traits == null ? {} : traits);
+    if (given(userId)) send("identify", clean(userId), orEmpty(clean(traits)));
   };
 
   const trackEvent = (eventName, properties, userId, anonymousId) => {
     if (given(eventName)) {
-      send("track", eventName, { userId, anonymousId, properties: properties == null ? {} : properties });
+      const context = { userId: clean(userId), anonymousId: clean(anonymousId), properties: orEmpty(clean(properties)) };
+      send("track", clean(eventName), context);
     }
   };
 
@@ -83,12 +100,18 @@
     track(ctx) {
       const event = ctx.event;
       // "Every field, nested and plain"
+      const value1 = event.properties;
+      const value2 = event.context;
+      const value3 = value1 && value1.order;
+      const value4 = value1 && value1.items;
+      const value5 = value2 && value2.app;
+      const value6 = value4 && value4["0"];
       trackEvent(
         "Fixed name",
         {
-          order: event.properties && event.properties.order && event.properties.order.id,
-          first: event.properties && event.properties.items && event.properties.items["0"] && event.properties.items["0"].sku,
-          odd: event.context && event.context.app && event.context.app["build number"],
+          order: value3 && value3.id,
+          first: value6 && value6.sku,
+          odd: value5 && value5["build number"],
           plain: [1, true, null, { "a-b": "\x3c/script\x3e" }]
         }
       );

@@ -36,14 +36,31 @@
   };
 
   const given = value => value != null && value !== "";
+  const orEmpty = value => (value == null ? {} : value);
+
+  const isObject = value => Object.prototype.toString.call(value) === "[object Object]";
+
+  // A copy without what is undefined, as Segment's mapping kit makes it of every payload.
+  const clean = value => {
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map(item => clean(item));
+    if (!isObject(value)) return value;
+    const copy = {};
+    for (const key of Object.keys(value)) {
+      const item = value[key];
+      if (item !== undefined && key !== "__proto__") copy[key] = clean(item);
+    }
+    return copy;
+  };
 
   const identifyUser = (userId, traits) => {
-    if (given(userId)) send("identify", userId, traits == null ? {} : traits);
+    if (given(userId)) send("identify", clean(userId), orEmpty(clean(traits)));
   };
 
   const trackEvent = (eventName, properties, userId, anonymousId) => {
     if (given(eventName)) {
-      send("track", eventName, { userId, anonymousId, properties: properties == null ? {} : properties });
+      const context = { userId: clean(userId), anonymousId: clean(anonymousId), properties: orEmpty(clean(properties)) };
+      send("track", clean(eventName), context);
     }
   };
 
