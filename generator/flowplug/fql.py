@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
 from .javascript import MAX_PARTS, Binary, Call, Expression, Member, Unary, chain, number_text
@@ -50,7 +50,7 @@ class Condition:
     path: Path
     operator: str
     value: str | float | None
-    text: str
+    text: str = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,7 +262,8 @@ def shield(source: str) -> tuple[str, Mapping[str, str]]:
 
     It decodes escapes, and takes the quotes off a key that looks like a number, which may round it. Returns
     the source with a plain token in the place of each such literal, and the literals by token;
-    :func:`unshield` puts them back. Works on text of this module's own writing: double-quoted literals.
+    :func:`unshield` puts them back. Works on text of this project's own writing: literals are in double
+    quotes, which stand nowhere else but in comments that begin with ``//``.
     """
     literals: dict[str, str] = {}
     prefix = "-lit"
@@ -271,13 +272,13 @@ def shield(source: str) -> tuple[str, Mapping[str, str]]:
 
     def hide(match: re.Match[str]) -> str:
         text = match.group()
-        if _PLAIN_TEXT.fullmatch(text):
+        if text.startswith("/") or _PLAIN_TEXT.fullmatch(text):
             return text
         token = f"{prefix}{len(literals)}-"
         literals[token] = text
         return f'"{token}"'
 
-    return re.sub(r'"(?:[^"\\\n]|\\.)*"', hide, source), literals
+    return re.sub(r'//[^\n]*|"(?:[^"\\\n]|\\.)*"', hide, source), literals
 
 
 def unshield(source: str, literals: Mapping[str, str]) -> str:

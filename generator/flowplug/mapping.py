@@ -277,6 +277,26 @@ _CHECKS: Mapping[str, Callable[[JsonValue, str], Found]] = {
 # Compiling
 
 
+def canonical(fields: Table) -> Table:
+    """The same mapping with the keys of its objects in order, so that their order in the file changes no byte.
+
+    Where the order is part of the meaning, for ``@json`` and ``@flatten``, the mapping stays as it is.
+    """
+    return fields if _order_matters(fields) else _table(_sorted(fields))
+
+
+def _order_matters(value: JsonValue) -> bool:
+    if isinstance(value, Mapping):
+        return "@json" in value or "@flatten" in value or any(map(_order_matters, value.values()))
+    return _is_list(value) and any(map(_order_matters, value))
+
+
+def _sorted(value: JsonValue) -> JsonValue:
+    if isinstance(value, Mapping):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if _is_list(value) else value
+
+
 def compile_fields(
     fields: Table, payload: Payload, use: Callable[[Callable[[str], Expression]], Expression]
 ) -> Expression:

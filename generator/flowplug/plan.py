@@ -93,6 +93,7 @@ class _Rule:
     place: str
     subscription: Subscription
     trigger: fql.Trigger
+    fields: mapping.Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def compile_project(project: Project) -> Plan:
     if problems or isinstance(key, FromEnvironment):
         raise ProjectError(problems)
     rules = [
-        _Rule(f"subscriptions[{index}]", item, fql.parse(item.subscribe))
+        _Rule(f"subscriptions[{index}]", item, fql.parse(item.subscribe), mapping.canonical(item.fields))
         for index, item in enumerate(project.subscriptions)
         if item.enabled
     ]
@@ -258,7 +259,7 @@ def _call(case: _Case, read: mapping.Read) -> Expression:
             arguments.pop()
         return Call(Name(action), tuple(arguments))
 
-    return mapping.compile_fields(case.rule.subscription.fields, Payload(read, is_object=True), call)
+    return mapping.compile_fields(case.rule.fields, Payload(read, is_object=True), call)
 
 
 def _helpers(hooks: Iterable[Hook], tables: Iterable[Table]) -> frozenset[str]:
@@ -285,7 +286,7 @@ def _warnings(rules: Sequence[_Rule]) -> Iterable[Problem]:
         if required not in item.fields and not any(key.startswith(("@", "__")) for key in item.fields):
             message = f"{required} is not mapped, so {item.partner_action} has nothing to send"
             yield _warning(message, f"{rule.place}.mapping")
-        work = (item.partner_action, rule.trigger.tree, repr(item.fields))
+        work = (item.partner_action, rule.trigger.tree, repr(rule.fields))
         if work in first:
             yield _warning(f"does again what {first[work].place} does, so 1Flow gets it twice", rule.place)
         first.setdefault(work, rule)

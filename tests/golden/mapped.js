@@ -9,12 +9,13 @@
   let queue = [];
   // The SDK, once its script has run: an object with methods, or a function that takes commands.
   let sdk;
+  let hasMethods;
   let loading;
 
   const send = (command, subject, data) => {
     if (!sdk) {
       if (queue) queue.push([command, subject, data]);
-    } else if (!sdk.logUser) {
+    } else if (!hasMethods) {
       sdk(command, subject, data);
     } else if (command === "identify") {
       sdk.logUser(subject, data);
@@ -78,7 +79,11 @@
       script.onload = () => {
         // The bare name: the SDK declares it with `const`, so it may be no property of window.
         const found = typeof _1flow === "undefined" ? stub : _1flow;
-        if (found === stub && !(found && found.logUser)) return fail("no SDK in");
+        hasMethods =
+          !!found &&
+          typeof found.logUser === "function" &&
+          (typeof found === "object" || Object.prototype.hasOwnProperty.call(found, "logUser"));
+        if (!hasMethods && (found === stub || typeof found !== "function")) return fail("no SDK in");
         sdk = found;
         flush();
         resolve();
@@ -102,16 +107,16 @@
       // "Every field, nested and plain"
       const value1 = event.properties;
       const value2 = event.context;
-      const value3 = value1 && value1.order;
-      const value4 = value1 && value1.items;
-      const value5 = value2 && value2.app;
-      const value6 = value4 && value4["0"];
+      const value3 = value1 && value1.items;
+      const value4 = value2 && value2.app;
+      const value5 = value1 && value1.order;
+      const value6 = value3 && value3["0"];
       trackEvent(
         "Fixed name",
         {
-          order: value3 && value3.id,
           first: value6 && value6.sku,
-          odd: value5 && value5["build number"],
+          odd: value4 && value4["build number"],
+          order: value5 && value5.id,
           plain: [1, true, null, { "a-b": "\x3c/script\x3e" }]
         }
       );

@@ -9,12 +9,13 @@
   let queue = [];
   // The SDK, once its script has run: an object with methods, or a function that takes commands.
   let sdk;
+  let hasMethods;
   let loading;
 
   const send = (command, subject, data) => {
     if (!sdk) {
       if (queue) queue.push([command, subject, data]);
-    } else if (!sdk.logUser) {
+    } else if (!hasMethods) {
       sdk(command, subject, data);
     } else if (command === "identify") {
       sdk.logUser(subject, data);
@@ -78,7 +79,11 @@
       script.onload = () => {
         // The bare name: the SDK declares it with `const`, so it may be no property of window.
         const found = typeof _1flow === "undefined" ? stub : _1flow;
-        if (found === stub && !(found && found.logUser)) return fail("no SDK in");
+        hasMethods =
+          !!found &&
+          typeof found.logUser === "function" &&
+          (typeof found === "object" || Object.prototype.hasOwnProperty.call(found, "logUser"));
+        if (!hasMethods && (found === stub || typeof found !== "function")) return fail("no SDK in");
         sdk = found;
         flush();
         resolve();

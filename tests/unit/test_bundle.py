@@ -85,6 +85,28 @@ def test_the_same_project_gives_the_same_bytes_whatever_the_hash_seed(seed: str)
     assert run.stdout == " ".join(asset.integrity for asset in here.assets)
 
 
+def reversed_keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: reversed_keys(value[key]) for key in reversed(value)}
+    return [reversed_keys(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_the_same_project_gives_the_same_bytes_whatever_the_order_of_its_keys(name: str) -> None:
+    project = RECORDED[name]
+    assert flowplug.build(flowplug.load(reversed_keys(project))) == flowplug.build(flowplug.load(project))
+
+
+def test_the_order_of_keys_is_kept_where_it_is_part_of_the_meaning() -> None:
+    def emitted(*keys: str) -> str:
+        value = {"@json": {"mode": "encode", "value": dict.fromkeys(keys, 1)}}
+        project = with_subscriptions({"mapping": {"event_name": "x", "properties": {"text": value}}})
+        return flowplug.build(flowplug.load(project))["1flow.js"].content.decode()
+
+    assert "{ b: 1, a: 1 }" in emitted("b", "a")
+    assert "{ a: 1, b: 1 }" in emitted("a", "b")
+
+
 def test_the_presets_are_at_most_1000_bytes_of_brotli() -> None:
     assert flowplug.build(flowplug.load(PRESETS))["1flow.min.js"].brotli_size <= 1000
 

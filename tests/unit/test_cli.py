@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -252,20 +250,3 @@ def test_python_m_flowplug_is_the_command() -> None:
     run = subprocess.run([sys.executable, "-m", "flowplug", "check"], capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert run.stderr == "flowplug.toml: settings: projectApiKey is missing\n"
-
-
-def test_the_wheel_builds_a_plugin_in_a_new_environment_elsewhere(tmp_path: Path) -> None:
-    def run(*command: str | Path, **options: Any) -> None:
-        subprocess.run(command, check=True, capture_output=True, **options)
-
-    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path / "wheel", ROOT)
-    (wheel,) = (tmp_path / "wheel").iterdir()
-    run(sys.executable, "-m", "venv", tmp_path / "venv")
-    python = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    run(python, "-m", "pip", "install", "--quiet", wheel)
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    run(python, "-m", "flowplug", "init", "--key", KEY, cwd=elsewhere)
-    run(python, "-m", "flowplug", "build", cwd=elsewhere)
-    here = flowplug.build(flowplug.load(PRESETS))
-    assert (elsewhere / "dist" / "1flow.min.js").read_bytes() == here["1flow.min.js"].content

@@ -1,0 +1,192 @@
+"""Mappings: what is refused when the plugin is built, each with its place, and what warns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import flowplug
+from tests.support.projects import with_subscriptions
+
+
+def problems(mapping: Any) -> list[tuple[str, str]]:
+    with pytest.raises(flowplug.ProjectError) as caught:
+        flowplug.load(with_subscriptions({"mapping": mapping}))
+    prefix = "subscriptions[0].mapping"
+    return [(item.place.removeprefix(prefix), item.message) for item in caught.value.problems]
+
+
+P = {"@path": "$.properties.a"}
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "message"),
+    [
+        ({"@pathh": "x"}, "", 'unknown directive "@pathh" (did you mean "@path"?)'),
+        (
+            {"@path": "x", "@literal": 1},
+            "",
+            'a directive stands alone, but another directive is beside "@path": "@literal"',
+        ),
+        ({"@path": "x", "y": 1}, "", 'a directive stands alone, but a plain key is beside "@path": "y"'),
+        (
+            [{"a": {"@path": "x", "y": 1}}],
+            "[0].a",
+            'a directive stands alone, but a plain key is beside "@path": "y"',
+        ),
+        (
+            {"@liquid": "{{ event }}"},
+            "",
+            '"@liquid" is not evaluated on web pages: they get the text of the template; '
+            "use @template for {{placeholders}}, and @if, @case or @replace for what tags and filters do",
+        ),
+        ({"@path": 3}, ".@path", "expected text or a directive, got a number"),
+        ({"@path": {"a": 1}}, ".@path", "expected text or a directive, got a table"),
+        ({"@path": "a." * 51}, ".@path", "a path of more than 50 parts"),
+        ({"@template": None}, ".@template", "expected text or a directive, got null"),
+        ({"@template": "{{ {{{a}}} }}"}, ".@template", "a placeholder stands inside another one's braces"),
+        ({"@template": "{{" + "a." * 51 + "}}"}, ".@template", "a path of more than 50 parts"),
+        ({"@if": "x"}, ".@if", "expected a table of options (exists, blank, then, else), got text"),
+        ({"@if": {"then": 1}}, ".@if", "exists or blank is missing"),
+        ({"@if": {"exists": "", "then": 1}}, ".@if", "exists or blank is missing"),
+        ({"@if": {"exists": P, "thenn": 1}}, ".@if", 'unknown option "thenn" (did you mean "then"?)'),
+        (
+            {"@case": {"operator": "Lower", "value": P}},
+            ".@case.operator",
+            'one of "lower", "upper", got "Lower" (did you mean "lower"?)',
+        ),
+        ({"@case": {"operator": "lower"}}, ".@case", "value is missing"),
+        (
+            {"@case": {"operator": "lower", "value": 5}},
+            ".@case.value",
+            "expected text or a directive, got a number",
+        ),
+        (
+            {"@replace": {"pattern": "12345678901", "value": P}},
+            ".@replace.pattern",
+            "longer than 10 characters, which is all that Segment takes",
+        ),
+        ({"@replace": {"pattern": "", "value": P}}, ".@replace.pattern", "is empty"),
+        (
+            {"@replace": {"pattern": "a", "replacement": "12345678901", "value": P}},
+            ".@replace.replacement",
+            "longer than 10 characters, which is all that Segment takes",
+        ),
+        (
+            {"@replace": {"pattern": "a", "value": P, "global": 1}},
+            ".@replace.global",
+            "expected true or false, got a number",
+        ),
+        (
+            {"@arrayPath": "x"},
+            ".@arrayPath",
+            'expected a list of a path and a shape, such as ["$.properties.items", { … }]',
+        ),
+        ({"@arrayPath": [3]}, ".@arrayPath[0]", "expected text or a directive, got a number"),
+        ({"@arrayPath": ["x", [1]]}, ".@arrayPath[1]", "expected a table or a directive, got a list"),
+        ({"@flatten": {"value": P}}, ".@flatten", "separator is missing"),
+        ({"@flatten": {"value": P, "separator": ""}}, ".@flatten.separator", "is empty"),
+        (
+            {"@json": {"mode": "encodes", "value": P}},
+            ".@json.mode",
+            'one of "encode", "decode", got "encodes" (did you mean "encode"?)',
+        ),
+        ({"@json": {"mode": "encode", "value": 0}}, ".@json.value", "is empty"),
+        ({"@merge": {"direction": "up", "objects": []}}, ".@merge.direction", 'one of "left", "right", got "up"'),
+        (
+            {"@merge": {"direction": "left", "objects": [1]}},
+            ".@merge.objects[0]",
+            "expected a table or a directive, got a number",
+        ),
+        ({"@transform": {"apply": {}}}, ".@transform", "mapping is missing"),
+        ({"@literal": {"a": {"@nope": 1}}}, ".@literal.a", 'unknown directive "@nope"'),
+    ],
+)
+def test_a_mistake_in_a_mapping_is_refused_with_its_place(value: Any, place: str, message: str) -> None:
+    assert problems({"event_name": "x", "properties": {"p": value}}) == [(f".properties.p{place}", message)]
+
+
+def test_all_mistakes_of_a_mapping_are_found_at_once() -> None:
+    found = problems({"event_name": {"@path": 1}, "properties": [{"@json": {}}, {"@case": {"x": 1}}], "nope": 1})
+    assert [place for place, _ in found] == [
+        ".event_name.@path",
+        ".properties[0].@json",
+        ".properties[0].@json",
+        ".properties[1].@case",
+        ".properties[1].@case",
+        ".properties[1].@case",
+        "",
+    ]
+
+
+def test_a_mapping_nested_10000_deep_is_refused() -> None:
+    value: Any = "x"
+    for _ in range(10_000):
+        value = {"@literal": value}
+    with pytest.raises(flowplug.ProjectError, match="nested more than 50 deep"):
+        flowplug.load(with_subscriptions({"mapping": {"event_name": value}}))
+
+
+def test_a_mapping_as_deep_as_allowed_is_compiled() -> None:
+    value: Any = P
+    for index in range(21):
+        value = {"@if": {"exists": value, "then": [index]}} if index % 2 else {"a": value}
+    flowplug.build(flowplug.load(with_subscriptions({"mapping": {"event_name": "x", "properties": value}})))
+
+
+@pytest.mark.parametrize(
+    ("fields", "place", "message"),
+    [
+        ({"__segment_internal_directive": {}}, ".__segment_internal_directive", "is one directive with an object"),
+        (
+            {"__segment_internal_directive": {"@path": "x"}},
+            ".__segment_internal_directive",
+            "is one directive with",
+        ),
+        (
+            {"__segment_internal_directive": {"@merge": {"direction": "left", "objects": []}}, "event_name": "x"},
+            ".__segment_internal_directive",
+            'only @transform leaves something to the other fields: "event_name"',
+        ),
+        (
+            {"__segment_internal_directive": {"@transform": {"apply": 3}}, "event_name": "x"},
+            ".__segment_internal_directive.@transform.apply",
+            "expected a table or a directive, got a number",
+        ),
+        (
+            {"__segment_internal_directive": {"@transform": {"apply": {}}}, "eventname": "x"},
+            "",
+            'trackEvent has no field "eventname" (did you mean "event_name"?)',
+        ),
+        ({"@path": "x", "event_name": "y"}, "", 'a directive stands alone, but a plain key is beside "@path"'),
+    ],
+)
+def test_a_root_directive_stands_where_it_can_work(fields: Any, place: str, message: str) -> None:
+    ((found_place, found_message),) = problems(fields)
+    assert found_place == place
+    assert found_message.startswith(message)
+
+
+def warnings(*subscriptions: dict[str, Any]) -> list[tuple[str, str]]:
+    bundle = flowplug.build(flowplug.load(with_subscriptions(*subscriptions)))
+    assert all(warning.level == "warning" for warning in bundle.warnings)
+    return [(warning.place, warning.message) for warning in bundle.warnings]
+
+
+def test_a_subscription_that_cannot_match_is_a_warning() -> None:
+    never = "never matches: Segment's web destinations hear track, identify, page, group, alias events only"
+    assert warnings({"subscribe": 'type = "screen"'}) == [("subscriptions[0].subscribe", never)]
+    assert warnings({"subscribe": 'type = "track" and type = "page"'}) == [("subscriptions[0].subscribe", never)]
+
+
+def test_a_required_field_that_is_not_mapped_is_a_warning() -> None:
+    assert warnings({"mapping": {"properties": P}}) == [
+        ("subscriptions[0].mapping", "event_name is not mapped, so trackEvent has nothing to send")
+    ]
+
+
+def test_a_subscription_that_repeats_another_is_a_warning() -> None:
+    assert warnings({}, {"subscribe": ' type  = "track"'}, {"enabled": False}) == [
+        ("subscriptions[1]", "does again what subscriptions[0] does, so 1Flow gets it twice")
+    ]
