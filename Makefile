@@ -4,6 +4,7 @@ PYTHON ?= python3
 PROJECT ?= flowplug.toml
 OUT ?= dist
 PORT ?= 5000
+PAIRS ?= 100000
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,13 +12,19 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NPM := $(shell command -v npm)
 
 .DELETE_ON_ERROR:
-.PHONY: build test demo lint clean
+.PHONY: build test fuzz bench demo lint clean
 
 build: $(VENV)/core.stamp ## compile PROJECT into OUT
 	$(BIN)/flowplug build $(PROJECT) --out $(OUT)
 
 test: $(VENV)/test.stamp node_modules/.package-lock.json $(VENV)/browser.stamp ## run every test
 	$(BIN)/pytest $(ARGS)
+
+fuzz: $(VENV)/test.stamp node_modules/.package-lock.json ## compare PAIRS generated subscriptions and events with Segment
+	$(BIN)/python -m tests.conformance.fuzz --pairs $(PAIRS) $(ARGS)
+
+bench: $(VENV)/test.stamp node_modules/.package-lock.json ## measure against Segment's own runtime; writes docs/benchmarks.md
+	$(BIN)/python -m bench $(ARGS)
 
 demo: $(VENV)/demo.stamp node_modules/.package-lock.json ## open the demo shop; SDK_URL=… KEY=… for the real SDK
 	$(BIN)/python -m demo_site --port $(PORT) $(if $(SDK_URL),--sdk-url $(SDK_URL)) $(if $(KEY),--key $(KEY))

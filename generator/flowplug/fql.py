@@ -174,8 +174,8 @@ def _tokens(source: str) -> Iterator[_Token]:
             raise _error(_unreadable(source[position]), position)
         kind, text, start, position = str(match.lastgroup), match.group(), match.start(), match.end()
         follower = source[position : position + 1]
-        if kind == "number" and follower and follower not in _ENDS_WORD:
-            raise _error(f"{text!r} is followed by {follower!r}; put a space between them", position)
+        if kind in ("number", "string") and follower and follower not in _ENDS_WORD:
+            raise _error(f"put a space between {text} and {follower!r}", position)
         if kind == "word" and follower and follower not in _ENDS_WORD + ".(=!":
             raise _error(f"put a space before {follower!r}", position)
         if kind == "operator":
@@ -350,6 +350,9 @@ def _text(value: _Token) -> str:
     return number_text(float(value.text)) if value.kind == "number" else value.text
 
 
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
+
+
 def _test(path: Path, operator: str, value: _Token) -> tuple[str, str | float | None]:
     """Segment's name for the test that a condition makes, and what it compares with."""
     equality = operator in ("=", "!=")
@@ -362,7 +365,7 @@ def _test(path: Path, operator: str, value: _Token) -> tuple[str, str | float | 
         return ("number_equals" if operator == "=" else "number_not_equals"), float(value.text)
     if operator in _ORDERINGS:
         number = value.text if value.kind == "number" else _content(value)
-        if not re.fullmatch(r"[+-]?[0-9]+(?:\.[0-9]+)?", number) or value.kind not in ("number", "string"):
+        if value.kind not in ("number", "string") or not _NUMBER.fullmatch(number):
             raise _error(f'"{operator}" compares numbers; {_name(value)} is none', value.start)
         return operator, float(number)
     return operator, _text(value)

@@ -1,0 +1,462 @@
+"""Importing: what a site has at Segment becomes a project file that means the same, and nothing goes unsaid."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import flowplug
+from flowplug import importer
+from flowplug.importer import Import, format_project
+from flowplug.mapping import ROOT_DIRECTIVE
+from tests.support.projects import KEY
+
+ENVIRONMENT = {"ONEFLOW_PROJECT_API_KEY": KEY}
+
+TRACK = {
+    "name": "Sign-ups",
+    "enabled": True,
+    "partnerAction": "trackEvent",
+    "subscribe": 'type = "track" and event = "Signed Up"',
+    "mapping": {"event_name": {"@path": "$.event"}, "properties": {"plan": {"@path": "$.properties.plan"}}},
+}
+IDENTIFY = {
+    "name": "Users",
+    "enabled": False,
+    "partnerAction": "identifyUser",
+    "subscribe": 'type = "identify"',
+    "mapping": {"userId": {"@path": "$.userId"}, "traits": {"@path": "$.traits"}},
+}
+TRACK_IN_API = {
+    "id": "eoeXaMeAYcB2XvEApJDrQs",
+    "name": "Sign-ups",
+    "actionId": "uD9jEQ4DxJZzhzVqppM7UD",
+    "actionSlug": "trackEvent",
+    "destinationId": "fP7qoQw2HTWt9WdMr718gn",
+    "modelId": "",
+    "enabled": True,
+    "trigger": TRACK["subscribe"],
+    "settings": TRACK["mapping"],
+}
+
+
+def plugin(name: str, *subscriptions: Any, **settings: Any) -> dict[str, Any]:
+    """A destination as it stands in the settings of a source."""
+    return {
+        "name": name,
+        "creationName": name,
+        "libraryName": "1flowDestination",
+        "url": "https://cdn.segment.com/next-integrations/actions/1flow/1.js",
+        "settings": {"versionSettings": {"componentTypes": []}, "subscriptions": [*subscriptions], **settings},
+    }
+
+
+def cdn(*plugins: Any, **others: Any) -> dict[str, Any]:
+    return {"integrations": {"Segment.io": {"apiKey": "write-key"}}, "remotePlugins": [*plugins], **others}
+
+
+def api(*subscriptions: Any, **pagination: Any) -> dict[str, Any]:
+    return {"data": {"subscriptions": [*subscriptions], "pagination": {"current": "MA==", **pagination}}}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def read(data: Any) -> Import:
+    Path("segment.json").write_text(json.dumps(data), encoding="utf-8")
+    return importer.read("segment.json")
+
+
+def said(found: Import) -> list[str]:
+    return [str(problem).removeprefix("segment.json: ") for problem in found.problems]
+
+
+def refusal(data: Any) -> list[str]:
+    with pytest.raises(flowplug.ProjectError) as caught:
+        read(data)
+    return [line.removeprefix("segment.json: ") for line in str(caught.value).splitlines()]
+
+
+# Shapes
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "data",
+    [
+        cdn(plugin("1Flow Web (Actions)", TRACK, IDENTIFY)),
+        cdn(plugin("1Flow", TRACK, IDENTIFY)),
+        cdn({**plugin("1Flow Web (Actions)", TRACK, IDENTIFY), "name": "Surveys"}),
+        api(TRACK_IN_API, IDENTIFY),
+        [TRACK, IDENTIFY],
+        [TRACK_IN_API, IDENTIFY],
+        {"subscriptions": [TRACK, IDENTIFY]},
+    ],
+    ids=["CDN", "CDN, by short name", "CDN, renamed", "Public API", "list", "list of both kinds", "settings"],
+)
+def test_every_shape_gives_the_same_project(data: Any) -> None:
+    found = read(data)
+    project = flowplug.load(found.project, environ=ENVIRONMENT)
+    assert [(item.name, item.enabled) for item in project.subscriptions] == [("Sign-ups", True), ("Users", False)]
+    assert [item.subscribe for item in project.subscriptions] == [TRACK["subscribe"], IDENTIFY["subscribe"]]
+    assert [item.mapping for item in project.subscriptions] == [TRACK["mapping"], IDENTIFY["mapping"]]
+    assert found.complete
+    assert said(found) == []
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        ({}, "none of the shapes that import knows"),
+        ("text", "none of the shapes that import knows"),
+        ({"data": {}}, "none of the shapes that import knows"),
+        ({"remotePlugins": {}}, "remotePlugins: expected a list of objects"),
+        ({"remotePlugins": ["x"]}, "remotePlugins: expected a list of objects"),
+        (cdn({"name": "1Flow"}), "remotePlugins[0].settings.subscriptions: expected a list"),
+        ({"subscriptions": {}}, "subscriptions: expected a list"),
+        ({"data": {"subscriptions": None}}, "data.subscriptions: expected a list"),
+        (
+            api(TRACK_IN_API, {**TRACK_IN_API, "destinationId": "other"}),
+            "data.subscriptions: subscriptions of more than one destination; import those of 1Flow only",
+        ),
+        ([], "no subscription that flowplug can take"),
+    ],
+)
+def test_anything_else_is_refused_in_one_line(data: Any, line: str) -> None:
+    (only,) = refusal(data)
+    assert only.startswith(line)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_source_without_1flow_is_refused_with_the_destinations_that_it_has() -> None:
+    assert refusal(cdn(plugin("Braze Web Mode (Actions)"))) == [
+        'remotePlugins[0]: warning: "Braze Web Mode (Actions)" is left out: another destination',
+        'remotePlugins: none is "1Flow Web (Actions)"',
+    ]
+
+
+def test_a_file_that_is_not_there_is_a_wrong_use() -> None:
+    with pytest.raises(flowplug.UsageError, match=r"^none\.json: no such file$"):
+        importer.read("none.json")
+
+
+def test_a_file_that_cannot_be_read_is_the_disk_s_refusal(tmp_path: Path) -> None:
+    with pytest.raises(flowplug.OutsideError, match="cannot be read: Is a directory"):
+        importer.read(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "remotePlugins: []", '{"subscriptions": [NaN]}'])
+def test_what_is_not_json_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "settings"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(flowplug.ProjectError, match="settings: not JSON: "):
+        importer.read(path)
+
+
+# What is taken, and what is said
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("settings", "taken", "lines"),
+    [
+        ({}, {"projectApiKey": {"env": "ONEFLOW_PROJECT_API_KEY"}}, []),
+        ({"projectApiKey": KEY}, {"projectApiKey": KEY}, []),
+        ({"projectApiKey": KEY, "region": "us"}, {"projectApiKey": KEY, "region": "us"}, []),
+        (
+            {"projectApiKey": ""},
+            {"projectApiKey": {"env": "ONEFLOW_PROJECT_API_KEY"}},
+            ["projectApiKey: is empty"],
+        ),
+        (
+            {"projectApiKey": KEY, "region": "eu"},
+            {"projectApiKey": KEY, "region": "eu"},
+            ['region: no address of the SDK is known for region "eu"; set sdk.regions.eu to the one that 1Flow'],
+        ),
+    ],
+)
+def test_key_and_region_come_from_the_settings(
+    settings: dict[str, Any], taken: dict[str, Any], lines: list[str]
+) -> None:
+    found = read(cdn(plugin("1Flow", TRACK, **settings)))
+    assert found.project["settings"] == taken
+    assert len(said(found)) == len(lines)
+    for line, start in zip(said(found), lines, strict=True):
+        assert line.startswith(f"remotePlugins[0].settings.{start}")
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"partnerAction": "updateUser"}, '.partnerAction: unknown value "updateUser"; one of '),
+        ({"partnerAction": None}, ': partnerAction missing; "Sign-ups" is left out'),
+        ({"subscribe": 'type = "track'}, ".subscribe: a string that does not end (at character 8); "),
+        ({"subscribe": {"type": "track"}}, ".subscribe: expected a string, got "),
+        ({"mapping": {"event_name": {"@pathh": "x"}}}, '.mapping.event_name: unknown directive "@pathh" (did'),
+        ({"mapping": {"properties": {"a b": 2**60}}}, '.mapping.properties["a b"]: 1152921504606846976 is past'),
+        ({"mapping": "x"}, ".mapping: expected "),
+        ({"enabled": "yes"}, ".enabled: expected true or false, got a string; "),
+        ({"name": 5}, ".name: expected a string, got "),
+        ({"modelId": "m1"}, ": runs on Reverse ETL, which no page has; "),
+    ],
+)
+def test_what_flowplug_refuses_is_left_out_with_its_place_and_the_rest_is_taken(
+    change: dict[str, Any], line: str
+) -> None:
+    found = read([IDENTIFY, {**TRACK, **change}])
+    assert [item["name"] for item in found.project["subscriptions"]] == ["Users"]
+    assert not found.complete
+    (only,) = said(found)
+    assert only.startswith(f"[1]{line}")
+    assert only.endswith(" is left out")
+
+
+@pytest.mark.usefixtures("folder")
+def test_places_are_named_as_in_the_public_api() -> None:
+    broken = {**TRACK_IN_API, "trigger": "type =", "settings": {"event_name": {"@path": 1}}}
+    assert [line.partition(": ")[0] for line in said(read(api(IDENTIFY, broken)))] == [
+        "data.subscriptions[1].trigger",
+        "data.subscriptions[1].settings.event_name.@path",
+    ]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("change", "taken", "line"),
+    [
+        ({"name": None}, {"name": "Track Event"}, '.name: warning: there is none; now "Track Event"'),
+        ({"name": "Users"}, {"name": "Users 3"}, '.name: warning: "Users" is taken; now "Users 3"'),
+        ({"enabled": None}, {"enabled": False}, ".enabled: warning: there is none, which Segment takes for false"),
+        ({"mapping": None}, {"mapping": {}}, ".mapping: warning: there is none, which Segment takes for an empty"),
+        (
+            {"mapping": {"event_name": "x", "color": "red"}},
+            {"mapping": {"event_name": "x"}},
+            ".mapping.color: warning: is left out: trackEvent has no such field",
+        ),
+        (
+            {"mapping": {ROOT_DIRECTIVE: {"@transform": {"apply": {"a": 1}}}, "event_name": "x", "color": "red"}},
+            {"mapping": {ROOT_DIRECTIVE: {"@transform": {"apply": {"a": 1}}}, "event_name": "x"}},
+            ".mapping.color: warning: is left out: trackEvent has no such field",
+        ),
+    ],
+)
+def test_what_is_changed_is_said_and_loses_nothing(
+    change: dict[str, Any], taken: dict[str, Any], line: str
+) -> None:
+    found = read([IDENTIFY, {**IDENTIFY, "name": "Users 2"}, {**TRACK, **change}])
+    subscription = found.project["subscriptions"][2]
+    assert {key: subscription[key] for key in taken} == taken
+    assert found.complete
+    (only,) = said(found)
+    assert only.startswith(f"[2]{line}")
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_segment_would_do_around_the_destination_is_left_out_and_said() -> None:
+    rules = [{"destinationName": "Other", "matchers": []}, {"destinationName": "1Flow", "matchers": []}]
+    found = read(
+        cdn(
+            plugin("1Flow", TRACK, consentSettings={"categories": ["C2"]}),
+            plugin("1Flow", IDENTIFY),
+            middlewareSettings={"routingRules": rules},
+        )
+    )
+    assert not found.complete
+    assert said(found) == [
+        "remotePlugins[1]: is left out: a plugin has one key, and this is another 1Flow destination",
+        "middlewareSettings.routingRules[1]: is left out: a destination filter; say the same in triggers and mappings",
+        "remotePlugins[0].settings.consentSettings: is left out: add the plugin to the page only after consent",
+    ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_page_of_a_longer_list_is_not_taken_for_the_whole() -> None:
+    found = read(api(TRACK_IN_API, next="Mg=="))
+    assert not found.complete
+    assert said(found) == ["data.pagination.next: the list goes on: this is one page of it; import the others too"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_keys_that_mean_nothing_outside_segment_are_named_once() -> None:
+    assert read(cdn(plugin("1Flow", {**TRACK, "id": "1"}, {**IDENTIFY, "id": "2"}))).unused == (
+        "versionSettings",
+        "id",
+    )
+    assert read(api(TRACK_IN_API)).unused == ("id", "actionId", "destinationId", "modelId")
+
+
+@pytest.mark.usefixtures("folder")
+def test_where_nothing_can_be_taken_every_reason_is_said() -> None:
+    assert refusal([{**TRACK, "subscribe": "x"}, 5]) == [
+        '[0].subscribe: expected an operator (= != < <= > >=), got the end (at character 2); "Sign-ups" is left out',
+        "[1]: is left out: not an object",
+        "no subscription that flowplug can take",
+    ]
+
+
+# Writing
+
+
+def test_toml_is_laid_out_as_in_the_readme() -> None:
+    many = {f"property_{number}": {"@path": f"$.properties.property_{number}"} for number in range(3)}
+    merge = {"@merge": {"direction": "right", "objects": [{"@path": "$.properties"}, many]}}
+    project = {
+        "settings": {"projectApiKey": {"env": "ONEFLOW_PROJECT_API_KEY"}},
+        "subscriptions": [
+            {
+                "name": "It's",
+                "partnerAction": "trackEvent",
+                "subscribe": 'type = "page"',
+                "mapping": {"properties": many, "event_name": {"@template": 'The "{{name}}"'}},
+            },
+            {
+                "name": "Merged",
+                "partnerAction": "identifyUser",
+                "enabled": False,
+                "subscribe": "userId = 'x' or userId = \"y\"",
+                "mapping": {"userId": "u", "traits": merge},
+            },
+        ],
+    }
+    assert format_project(project, Path("flowplug.toml"), "flowplug.schema.json") == (
+        """\
+#:schema ./flowplug.schema.json
+
+[settings]
+projectApiKey = { env = "ONEFLOW_PROJECT_API_KEY" }
+
+[[subscriptions]]
+name = "It's"
+partnerAction = "trackEvent"
+subscribe = 'type = "page"'
+[subscriptions.mapping]
+event_name = { "@template" = 'The "{{name}}"' }
+[subscriptions.mapping.properties]
+property_0 = { "@path" = "$.properties.property_0" }
+property_1 = { "@path" = "$.properties.property_1" }
+property_2 = { "@path" = "$.properties.property_2" }
+
+[[subscriptions]]
+name = "Merged"
+partnerAction = "identifyUser"
+enabled = false
+subscribe = "userId = 'x' or userId = \\"y\\""
+[subscriptions.mapping]
+userId = "u"
+[subscriptions.mapping.traits."@merge"]
+direction = "right"
+objects = [
+  { "@path" = "$.properties" },
+  { property_0 = { "@path" = "$.properties.property_0" }, """
+        """property_1 = { "@path" = "$.properties.property_1" }, """
+        """property_2 = { "@path" = "$.properties.property_2" } },
+]
+"""
+    )
+
+
+def json_values(texts: st.SearchStrategy[str], *others: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    numbers = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+    keys = texts.filter(lambda key: not key.startswith("@"))
+    return st.recursive(
+        st.one_of(texts, numbers, st.booleans(), *others),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
+        max_leaves=12,
+    )
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(
+    [
+        "",
+        "'",
+        '"',
+        "'\"",
+        "\\",
+        "\x7f",
+        "\x00",
+        "\r\n",
+        "\u2028",
+        "\ufeff",
+        "é",
+        "😀",
+        "#",
+        "a.b",
+        "a b",
+        "=",
+        "<<",
+        "1e5",
+        "null",
+        "~",
+        "-",
+    ]
+)
+HALF_PAIRS = st.text(st.characters() | st.sampled_from("\ud800\udfff"))
+HOLDS_ALL = st.one_of(TEXTS, HALF_PAIRS)
+
+
+def rewritten(mapping: dict[str, Any], name: str, ending: str) -> Any:
+    """The mapping and the name of a subscription, after they were written to a file and loaded from it."""
+    project = {
+        "settings": {"projectApiKey": KEY},
+        "subscriptions": [{**TRACK, "name": name, "mapping": mapping}, IDENTIFY],
+    }
+    path = Path(f"flowplug{ending}")
+    path.write_text(format_project(project, path, "flowplug.schema.json"), encoding="utf-8")
+    loaded = flowplug.load(path)
+    assert loaded.subscriptions[1] == flowplug.load(project).subscriptions[1]
+    return loaded.subscriptions[0].mapping, loaded.subscriptions[0].name
+
+
+def exact(value: Any) -> str:
+    """JSON text, in which 1 and 1.0 differ, and so do 0.0 and -0.0; the order of keys has no meaning."""
+    return json.dumps(value, sort_keys=True)
+
+
+@given(st.dictionaries(st.sampled_from(["event_name", "properties", "userId"]), json_values(TEXTS)), TEXTS)
+def test_a_written_toml_file_loads_as_what_was_imported(
+    tmp_path_factory: pytest.TempPathFactory, mapping: dict[str, Any], name: str
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.getbasetemp())
+        assert exact(rewritten(mapping, name or "x", ".toml")) == exact((mapping, name or "x"))
+
+
+@pytest.mark.parametrize("ending", [".json", ".yaml", ".YML"])
+@given(
+    st.dictionaries(st.sampled_from(["event_name", "properties"]), json_values(HOLDS_ALL, st.none())), HOLDS_ALL
+)
+def test_json_and_yaml_hold_nulls_and_halves_of_pairs_too(
+    tmp_path_factory: pytest.TempPathFactory, ending: str, mapping: dict[str, Any], name: str
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.getbasetemp())
+        assert exact(rewritten(mapping, name or "x", ending)) == exact((mapping, name or "x"))
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_toml_does_not_have_is_refused_with_its_place_and_the_way_out() -> None:
+    found = read([{**TRACK, "mapping": {"event_name": None, "properties": {"a": ["\ud800"]}}}])
+    with pytest.raises(flowplug.ProjectError) as caught:
+        format_project(found.project, Path("site/flowplug.toml"), "flowplug.schema.json")
+    assert str(caught.value).splitlines() == [
+        "site/flowplug.toml: subscriptions[0].mapping.event_name: TOML has no null; "
+        "write JSON instead: --out site/flowplug.json",
+        "site/flowplug.toml: subscriptions[0].mapping.properties.a[0]: TOML has no text with half a surrogate "
+        "pair; write JSON instead: --out site/flowplug.json",
+    ]
+
+
+@pytest.mark.parametrize("name", ["flowplug", "flowplug.ini"])
+def test_only_formats_of_project_files_are_written(name: str) -> None:
+    with pytest.raises(flowplug.UsageError, match=f"^{name}: not a project file; import writes .toml, .json"):
+        format_project({}, Path(name), "flowplug.schema.json")
