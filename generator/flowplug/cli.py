@@ -12,9 +12,11 @@ import click
 import msgspec
 
 from . import bundle as bundles
+from . import importer
 from . import project as projects
 from .bundle import Bundle
 from .errors import FlowplugError, OutsideError, Problem, ProjectError, UsageError
+from .importer import Import
 from .project import Project, Settings
 from .render import render_text
 
@@ -90,7 +92,7 @@ def build(ctx: click.Context, project: str, out: Path) -> None:
     if ctx.meta["json"]:
         _print_json(_build_report(bundle, paths, warnings))
     else:
-        _echo_warnings(warnings)
+        _echo_problems(warnings)
         _print_build_report(bundle, paths)
 
 
@@ -105,7 +107,7 @@ def check(ctx: click.Context, project: str) -> None:
     if ctx.meta["json"]:
         _print_json({"ok": True, "problems": _plain(warnings)})
     else:
-        _echo_warnings(warnings)
+        _echo_problems(warnings)
         click.echo(f"{project}: no errors; {_subscription_count(loaded)}")
 
 
@@ -119,16 +121,59 @@ def init(path: Path, key: str | None, force: bool) -> None:
         raise UsageError(f"{path}: init writes TOML; name a .toml file")
     if key is not None and (found := list(Settings.problems({"project_api_key": key}))):
         raise ProjectError(Problem(message, "--key") for _, message in found)
+    schema_path = _write_project(
+        path, render_text("flowplug.toml.jinja", key=key, schema=SCHEMA_FILE), force=force
+    )
+    click.echo(f'{path} and {schema_path} written; "flowplug build" compiles the plugin.')
+
+
+@main.command("import", epilog=_example("flowplug import settings.json --out flowplug.toml"))
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--out",
+    "-o",
+    "path",
+    type=click.Path(path_type=Path),
+    default=Path(DEFAULT_PROJECT),
+    show_default=True,
+    help="The project file: .toml, .json or .yaml.",
+)
+@click.option("--force", is_flag=True, help="Overwrite the file if it is there.")
+@_json_option
+@click.pass_context
+def import_(ctx: click.Context, file: str, path: Path, force: bool) -> None:
+    """Write a project file with the subscriptions that you have at Segment.
+
+    FILE is JSON, or - for standard input: the settings of your source, from
+    https://cdn.segment.com/v1/projects/<write key>/settings; the list of the destination's subscriptions from
+    Segment's Public API; or a list of subscriptions.
+
+    What cannot be taken is named, each with its place and the reason, and the rest is written. Exit status: 0
+    nothing of 1Flow's was left out, 1 something was, 2 and 3 as everywhere.
+    """
+    found = importer.read(file)
+    text = importer.format_project(found.project, path, SCHEMA_FILE)
+    schema_path = _write_project(path, text, force=force)
+    if ctx.meta["json"]:
+        _print_json(_import_report(found, path))
+    else:
+        _echo_problems(found.problems)
+        _print_import_report(found, path, schema_path)
+    ctx.exit(0 if found.complete else 1)
+
+
+def _write_project(path: Path, text: str, *, force: bool) -> Path:
+    """Write a project file and the schema beside it; return the path of the schema."""
     schema_path = path.with_name(SCHEMA_FILE)
     try:
         with path.open("w" if force else "x", encoding="utf-8") as file:
-            file.write(render_text("flowplug.toml.jinja", key=key, schema=SCHEMA_FILE))
+            file.write(text)
         schema_path.write_text(_schema_text(), encoding="utf-8")
     except FileExistsError:
         raise UsageError(f"{path}: is there already; --force overwrites it") from None
     except OSError as error:
         raise OutsideError(f"{error.filename}: cannot be written: {error.strerror}") from None
-    click.echo(f'{path} and {schema_path} written; "flowplug build" compiles the plugin.')
+    return schema_path
 
 
 @main.command(epilog=_example("flowplug schema > flowplug.schema.json"))
@@ -152,9 +197,9 @@ def _warnings(bundle: Bundle, project: str) -> tuple[Problem, ...]:
     return tuple(msgspec.structs.replace(warning, file=file) for warning in bundle.warnings)
 
 
-def _echo_warnings(warnings: tuple[Problem, ...]) -> None:
-    for warning in warnings:
-        click.echo(str(warning), err=True)
+def _echo_problems(problems: tuple[Problem, ...]) -> None:
+    for problem in problems:
+        click.echo(str(problem), err=True)
 
 
 def _build_report(bundle: Bundle, paths: tuple[Path, ...], warnings: tuple[Problem, ...]) -> Mapping[str, Any]:
@@ -188,6 +233,26 @@ def _print_build_report(bundle: Bundle, paths: tuple[Path, ...]) -> None:
     shipped = bundle[bundles.MINIFIED]
     click.echo(f"\nIntegrity of {shipped.name}:\n  {shipped.integrity}")
     click.echo(f"\nPaste into the page:\n  {bundle.script_element}")
+
+
+def _import_report(found: Import, path: Path) -> Mapping[str, Any]:
+    return {
+        "ok": found.complete,
+        "problems": _plain(found.problems),
+        "path": str(path),
+        "subscriptions": [item["name"] for item in found.project["subscriptions"]],
+        "unused": found.unused,
+    }
+
+
+def _print_import_report(found: Import, path: Path, schema_path: Path) -> None:
+    names = [item["name"] for item in found.project["subscriptions"]]
+    plural = "" if len(names) == 1 else "s"
+    click.echo(f"{path} and {schema_path} written; {len(names)} subscription{plural} taken: {', '.join(names)}")
+    if found.unused:
+        click.echo(f"Left out everywhere, as it means nothing outside Segment: {', '.join(found.unused)}")
+    if not isinstance(found.project["settings"]["projectApiKey"], str):
+        click.echo(f"Set {importer.KEY_VARIABLE} when you build, or put the key in its place.")
 
 
 def _plain(problems: tuple[Problem, ...]) -> Any:

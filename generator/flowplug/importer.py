@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +21,9 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from .errors import OutsideError, Problem, ProjectError, UsageError, quote, step
+from .errors import Problem, ProjectError, UsageError, quote, step
 from .mapping import ROOT_DIRECTIVE
-from .project import ACTIONS, MAX_BYTES, PRESETS, ActionName, _parse, load
+from .project import ACTIONS, PRESETS, ActionName, load, parse, read_bytes
 from .render import PLUGIN_NAME
 
 KEY_VARIABLE = "ONEFLOW_PROJECT_API_KEY"
@@ -70,8 +69,7 @@ def read(source: str | os.PathLike[str]) -> Import:
     taken; UsageError where there is no such file; OutsideError where it cannot be read.
     """
     file = "<stdin>" if source == "-" else os.fspath(source)
-    data = _parse(file, _read(source), ".json")
-    return _Importer(file).make(data)
+    return _Importer(file).make(parse(file, read_bytes(source), ".json"))
 
 
 def format_project(project: Table, path: Path, schema: str) -> str:
@@ -93,20 +91,6 @@ def format_project(project: Table, path: Path, schema: str) -> str:
 
 
 # Reading
-
-
-def _read(source: str | os.PathLike[str]) -> bytes:
-    if source == "-":
-        return sys.stdin.buffer.read()
-    path = Path(source)
-    try:
-        if path.is_file() and path.stat().st_size > MAX_BYTES:
-            raise ProjectError([Problem(f"larger than {MAX_BYTES >> 20} MiB", file=str(path))])
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"{path}: no such file") from None
-    except OSError as error:
-        raise OutsideError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +334,19 @@ def _escape_surrogates(text: str) -> str:
 
 def _yaml(project: Table, schema: str) -> str:
     head = f"# yaml-language-server: $schema=./{schema}\n"
-    return head + yaml.safe_dump(project, sort_keys=False, allow_unicode=True, width=LINE_WIDTH)
+    return head + yaml.dump(project, Dumper=_YamlDumper, sort_keys=False, allow_unicode=True, width=LINE_WIDTH)
+
+
+class _YamlDumper(yaml.SafeDumper):
+    """Safe YAML; line ends beyond ASCII are escaped, which PyYAML else writes as they are and reads as spaces."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if re.search("[\x85\u2028\u2029]", text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_YamlDumper.add_representer(str, _represent_text)
 
 
 def _toml(project: Table, schema: str) -> str:

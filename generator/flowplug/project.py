@@ -249,7 +249,7 @@ def load(
         file, data = "", _reject_unplain(dict(source), "")
     else:
         file = "<stdin>" if source == "-" else os.fspath(source)
-        data = _reject_unplain(_parse(file, *_read(source)), file)
+        data = _reject_unplain(_read_project(source, file), file)
     reader = _Reader(environ)
     project = reader.read(Project, data, "")
     if reader.problems or project is None:
@@ -286,26 +286,34 @@ def schema() -> dict[str, Any]:
 # Reading: bytes to plain data
 
 
-def _read(source: str | os.PathLike[str]) -> tuple[bytes, str]:
-    """The bytes of a project and the ending that names their format."""
+def read_bytes(source: str | os.PathLike[str], advice: str = "") -> bytes:
+    """The bytes of a file, or of standard input for ``"-"``; ``advice`` is for those who have no such file.
+
+    Raises UsageError where there is none, OutsideError where it cannot be read, ProjectError where it is larger
+    than any project.
+    """
     if source == "-":
-        return sys.stdin.buffer.read(), ".json"
+        return sys.stdin.buffer.read()
     path = Path(source)
-    ending = path.suffix.lower()
-    if ending not in _PARSERS:
-        raise UsageError(f"{path}: not a project file; flowplug reads {', '.join(_PARSERS)}")
     try:
         if path.is_file() and path.stat().st_size > MAX_BYTES:
             raise ProjectError([Problem(f"larger than {MAX_BYTES >> 20} MiB", file=str(path))])
-        return path.read_bytes(), ending
+        return path.read_bytes()
     except FileNotFoundError:
-        raise UsageError(f'{path}: no such file; "flowplug init" writes one to start from') from None
+        raise UsageError(f"{path}: no such file{advice}") from None
     except OSError as error:
         raise OutsideError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def _parse(file: str, content: bytes, ending: str) -> object:
-    """Plain data from a project's bytes."""
+def _read_project(source: str | os.PathLike[str], file: str) -> object:
+    ending = ".json" if source == "-" else Path(source).suffix.lower()
+    if ending not in _PARSERS:
+        raise UsageError(f"{file}: not a project file; flowplug reads {', '.join(_PARSERS)}")
+    return parse(file, read_bytes(source, '; "flowplug init" writes one to start from'), ending)
+
+
+def parse(file: str, content: bytes, ending: str) -> object:
+    """Plain data from bytes, in the format that ``ending`` names. Raises ProjectError where they are not in it."""
     try:
         text = content.decode("utf-8-sig")
         return _PARSERS[ending](text)

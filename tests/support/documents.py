@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
+from tests.support.projects import KEY
+
 ROOT = Path(__file__).parents[2]
+
+COMMON = (
+    ("[settings]", f'[settings]\nprojectApiKey = "{KEY}"\n'),
+    ("[[subscriptions]]", '[[subscriptions]]\nname = "Example"\npartnerAction = "trackEvent"\n'),
+    ("subscribe = ", "subscribe = 'type = \"track\"'\n[subscriptions.mapping]\n"),
+)
+"""What examples of projects have in common; one may leave out the first ones of these."""
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -21,6 +31,12 @@ class Block:
 
     def __str__(self) -> str:
         return f"{self.place} {self.language}"
+
+    @property
+    def project(self) -> str:
+        """An example of a project, with all that it has left out."""
+        head = takewhile(lambda part: part[0] not in self.text, COMMON)
+        return "".join(text for _, text in head) + self.text
 
 
 def blocks() -> list[Block]:

@@ -224,11 +224,104 @@ def test_init_refuses_what_it_cannot_write(arguments: tuple[str, ...], status: i
     assert list(Path().iterdir()) == []
 
 
+TRACKED = {
+    "id": "s1",
+    "name": "Sign-ups",
+    "enabled": True,
+    "partnerAction": "trackEvent",
+    "subscribe": 'type = "track" and event = "Signed Up"',
+    "mapping": {"event_name": {"@path": "$.event"}},
+}
+AT_SEGMENT = {
+    "remotePlugins": [
+        {"name": "1Flow Web (Actions)", "settings": {"projectApiKey": KEY, "subscriptions": [TRACKED]}}
+    ]
+}
+
+
+def test_import_writes_a_project_that_builds_and_names_what_it_took_and_left_out() -> None:
+    Path("settings.json").write_text(json.dumps(AT_SEGMENT), encoding="utf-8")
+    result = flow("import", "settings.json")
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    assert result.stdout == (
+        "flowplug.toml and flowplug.schema.json written; 1 subscription taken: Sign-ups\n"
+        "Left out everywhere, as it means nothing outside Segment: id\n"
+    )
+    assert json.loads(Path("flowplug.schema.json").read_text(encoding="utf-8")) == schema()
+    assert flow("build").exit_code == 0
+
+
+def test_import_writes_what_it_can_and_ends_with_1_where_something_of_1flow_s_is_left_out() -> None:
+    broken = {**TRACKED, "name": "Broken", "subscribe": "type ="}
+    result = flow("import", "-", "-o", "p.yaml", stdin=json.dumps([TRACKED, broken]))
+    assert result.exit_code == 1
+    assert result.stderr == (
+        '<stdin>: [1].subscribe: expected a value, got the end (at character 7); "Broken" is left out\n'
+    )
+    assert "Set ONEFLOW_PROJECT_API_KEY when you build" in result.stdout
+    assert [
+        item.name for item in flowplug.load("p.yaml", environ={"ONEFLOW_PROJECT_API_KEY": KEY}).subscriptions
+    ] == ["Sign-ups"]
+
+
+def test_import_json_says_the_same_as_data() -> None:
+    result = flow("import", "-", "--json", stdin=json.dumps([TRACKED, 5]))
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {
+        "ok": False,
+        "problems": [
+            {"message": "is left out: not an object", "place": "[1]", "file": "<stdin>", "level": "error"}
+        ],
+        "path": "flowplug.toml",
+        "subscriptions": ["Sign-ups"],
+        "unused": ["id"],
+    }
+
+
+def test_import_overwrites_nothing_unless_forced() -> None:
+    write_project("kept = true")
+    result = flow("import", "-", stdin=json.dumps(AT_SEGMENT))
+    assert result.exit_code == 2
+    assert result.stderr == "flowplug.toml: is there already; --force overwrites it\n"
+    assert Path("flowplug.toml").read_text(encoding="utf-8") == "kept = true"
+    assert flow("import", "-", "--force", stdin=json.dumps(AT_SEGMENT)).exit_code == 0
+    assert flow("check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "status", "line"),
+    [
+        (("none.json",), None, 2, "none.json: no such file"),
+        (("-",), "{", 1, "<stdin>: not JSON: "),
+        (("-",), "{}", 1, "<stdin>: none of the shapes that import knows"),
+        (("-", "--out", "p.ini"), json.dumps([TRACKED]), 2, "p.ini: not a project file"),
+        (("-", "--out", "none/p.toml"), json.dumps([TRACKED]), 3, "none/p.toml: cannot be written: No such file"),
+        (
+            ("-",),
+            json.dumps([{**TRACKED, "mapping": {"event_name": None}}]),
+            1,
+            "flowplug.toml: subscriptions[0].mapping.event_name: TOML has no null; write JSON instead: "
+            "--out flowplug.json",
+        ),
+    ],
+)
+def test_import_refuses_in_one_line_and_writes_nothing(
+    arguments: tuple[str, ...], stdin: str | None, status: int, line: str
+) -> None:
+    result = flow("import", *arguments, stdin=stdin)
+    assert result.exit_code == status
+    assert result.stdout == ""
+    assert result.stderr.startswith(line)
+    assert result.stderr.count("\n") == 1
+    assert list(Path().iterdir()) == []
+
+
 def test_schema_prints_the_schema() -> None:
     assert json.loads(flow("schema").stdout) == schema()
 
 
-@pytest.mark.parametrize("arguments", [(), ("build",), ("check",), ("init",), ("schema",)])
+@pytest.mark.parametrize("arguments", [(), ("build",), ("check",), ("init",), ("import",), ("schema",)])
 def test_help_has_an_example(arguments: tuple[str, ...]) -> None:
     result = flow(*arguments, "--help")
     assert result.exit_code == 0

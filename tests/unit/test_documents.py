@@ -14,18 +14,21 @@ from tests.support.documents import ROOT, Block, blocks, blocks_in
 from tests.support.projects import KEY
 
 TESTED_HERE = {"toml", "sh", "python"}
+TESTED_WITH_MAPPINGS = {"json"}
 TESTED_IN_A_BROWSER = {"html", "js"}
 NOT_CODE = {"text"}
 
 
 def test_every_block_s_language_has_a_test() -> None:
-    assert {block.language for block in blocks()} <= TESTED_HERE | TESTED_IN_A_BROWSER | NOT_CODE
+    assert {block.language for block in blocks()} <= (
+        TESTED_HERE | TESTED_WITH_MAPPINGS | TESTED_IN_A_BROWSER | NOT_CODE
+    )
 
 
 @pytest.mark.parametrize("block", blocks_in("toml"), ids=str)
 def test_a_project_builds(block: Block, tmp_path: Path) -> None:
     path = tmp_path / "flowplug.toml"
-    path.write_text(block.text, encoding="utf-8")
+    path.write_text(block.project, encoding="utf-8")
     flowplug.build(flowplug.load(path, environ={"ONEFLOW_PROJECT_API_KEY": KEY}))
 
 

@@ -274,7 +274,8 @@ def test_what_segment_would_do_around_the_destination_is_left_out_and_said() -> 
     assert not found.complete
     assert said(found) == [
         "remotePlugins[1]: is left out: a plugin has one key, and this is another 1Flow destination",
-        "middlewareSettings.routingRules[1]: is left out: a destination filter; say the same in triggers and mappings",
+        "middlewareSettings.routingRules[1]: is left out: a destination filter; say the same in triggers and "
+        "mappings",
         "remotePlugins[0].settings.consentSettings: is left out: add the plugin to the page only after consent",
     ]
 
@@ -297,8 +298,8 @@ def test_keys_that_mean_nothing_outside_segment_are_named_once() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_where_nothing_can_be_taken_every_reason_is_said() -> None:
-    assert refusal([{**TRACK, "subscribe": "x"}, 5]) == [
-        '[0].subscribe: expected an operator (= != < <= > >=), got the end (at character 2); "Sign-ups" is left out',
+    assert refusal([{**TRACK, "subscribe": ""}, 5]) == [
+        '[0].subscribe: expected a condition, got the end (at character 1); "Sign-ups" is left out',
         "[1]: is left out: not an object",
         "no subscription that flowplug can take",
     ]

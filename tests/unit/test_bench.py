@@ -1,0 +1,60 @@
+"""``python -m bench`` measures both sides and writes its page; how long anything takes is not tested."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bench import measure, projects
+from bench.__main__ import main
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bench")
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path) -> Result:
+    return CliRunner().invoke(main, ["--quick", "--out", str(folder)])
+
+
+def test_it_shows_every_table(run: Result) -> None:
+    assert run.exit_code == 0, run.output
+    for title in ("Time an event", "How time grows", "Bytes", "Segment's code", "Compile time"):
+        assert title in run.output
+
+
+@pytest.mark.usefixtures("run")
+def test_the_page_has_the_tables_and_the_versions(folder: Path) -> None:
+    page = (folder / "benchmarks.md").read_text(encoding="utf-8")
+    assert page.count("| :-- |") == 5
+    for words in ("| the presets, track |", "| 50 by a property |", "| 50, all matching |", "≥ 200 ", "≤ 2 × "):
+        assert words in page
+    assert "- @segment/browser-destination-runtime 1." in page
+    assert "(benchmarks.svg)" in page
+
+
+@pytest.mark.usefixtures("run")
+def test_the_plot_has_a_line_for_each_side(folder: Path) -> None:
+    plot = ElementTree.parse(folder / "benchmarks.svg")
+    lines = plot.findall(".//{http://www.w3.org/2000/svg}polyline")
+    assert [len(line.attrib["points"].split()) for line in lines] == [len(projects.GROWTH)] * 2
+
+
+def test_it_stops_where_the_two_sides_do_not_make_the_same_calls() -> None:
+    case = projects.presets("track")
+    event = {**case.events[0], "properties": None}  # docs/fidelity.md: Segment sends null, flowplug {}
+    with pytest.raises(measure.BenchmarkError, match="AssertionError"):
+        measure.rounds_of(dataclasses.replace(case, events=[event]), measure.QUICK)
+
+
+def test_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(measure, "MODULES", tmp_path)
+    result = CliRunner().invoke(main, ["--quick", "--out", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "node_modules has no @segment/browser-destination-runtime" in result.output
