@@ -459,7 +459,7 @@ def _compile_merge(value: JsonValue, payload: Payload) -> Expression:
     given = options["objects"]
     objects = [compile_value(item, payload) for item in (given if _is_list(given) else [])]
     ordered = objects[::-1] if options["direction"] == "left" else objects
-    return Call(Member(Name("Object"), "assign"), (Object(()), *ordered))
+    return _helper("merge", *ordered)
 
 
 def _compile_transform(value: JsonValue, payload: Payload) -> Expression:

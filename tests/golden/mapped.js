@@ -37,7 +37,6 @@
   };
 
   const given = value => value != null && value !== "";
-  const orEmpty = value => (value == null ? {} : value);
 
   const isObject = value => Object.prototype.toString.call(value) === "[object Object]";
 
@@ -55,13 +54,16 @@
   };
 
   const identifyUser = (userId, traits) => {
-    if (given(userId)) send("identify", clean(userId), orEmpty(clean(traits)));
+    if (given(userId)) send("identify", clean(userId), Object.assign({}, clean(traits)));
   };
 
   const trackEvent = (eventName, properties, userId, anonymousId) => {
     if (given(eventName)) {
-      const context = { userId: clean(userId), anonymousId: clean(anonymousId), properties: orEmpty(clean(properties)) };
-      send("track", clean(eventName), context);
+      send("track", clean(eventName), {
+        userId: clean(userId),
+        anonymousId: clean(anonymousId),
+        properties: properties == null ? {} : clean(properties),
+      });
     }
   };
 
