@@ -320,6 +320,8 @@ class _Writer:
                 if isinstance(target, Object) or (isinstance(target, Literal) and not text.startswith("(")):
                     text = f"({text})"
                 return text + (f".{key}" if _IDENTIFIER.fullmatch(key) else f"[{string(key)}]"), _POSTFIX
+            case Call(callee, (Object() | Array() as only,)):
+                return f"{self.write(callee, _POSTFIX)}({self.write(only, _LOWEST)})", _POSTFIX
             case Call(callee, arguments):
                 head = self.write(callee, _POSTFIX)
                 return head + self._list("(", [self._entry(item) for item in arguments], ")"), _POSTFIX

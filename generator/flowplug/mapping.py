@@ -1,8 +1,8 @@
 """Mappings: Segment's directives, checked when the plugin is built, and compiled to expressions.
 
 The meaning is that of the mapping kit in ``@segment/actions-core`` 3.170 (``transform``), except where
-docs/fidelity.md says otherwise. A compiled value may be ``undefined``, or hold it; the plugin's function that
-makes the call takes it out, as the mapping kit does at its end.
+docs/fidelity.md says otherwise. What the mapping kit does at its end, copying all data and taking out what is
+undefined, is done here where the data comes in (:func:`compile_clean`): objects of the mapping need no copy.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from .javascript import (
     Arrow,
     Binary,
     Call,
+    Chain,
     Conditional,
     Expression,
     JsonValue,
@@ -300,7 +301,7 @@ def _sorted(value: JsonValue) -> JsonValue:
 def compile_fields(
     fields: Table, payload: Payload, use: Callable[[Callable[[str], Expression]], Expression]
 ) -> Expression:
-    """The expression that ``use`` makes of the fields; it is given a function from a field's name to its value."""
+    """The expression that ``use`` makes of the fields; it gets a function from a field to its clean value."""
     if ROOT_DIRECTIVE in fields:
         root = _table(fields[ROOT_DIRECTIVE])
         others = {key: value for key, value in fields.items() if key != ROOT_DIRECTIVE}
@@ -313,8 +314,49 @@ def compile_fields(
         return Call(Arrow(("item",), compile_fields(_table(options["mapping"]), result, use)), (applied,))
     if _is_directive(fields):
         item = _item(is_object=False)
-        return Call(Arrow(("item",), use(lambda field: item.read((field,)))), (compile_value(fields, payload),))
-    return use(lambda field: compile_value(fields[field], payload) if field in fields else Undefined())
+        return Call(
+            Arrow(("item",), use(lambda field: _clean(item.read((field,))))), (compile_value(fields, payload),)
+        )
+    return use(lambda field: compile_clean(fields[field], payload) if field in fields else Undefined())
+
+
+def compile_clean(value: JsonValue, payload: Payload) -> Expression:
+    """As :func:`compile_value`, but the result shares no object with the event, and holds nothing undefined."""
+    if _is_directive(value):
+        if "@literal" in value:
+            return compile_clean(value["@literal"], payload)
+        return _clean(compile_value(value, payload))
+    if isinstance(value, Mapping):
+        entries = tuple((key, compile_clean(value[key], payload)) for key in _own_keys(value))
+        made = Object(entries)
+        return made if all(_is_defined(item) for _, item in entries) else _helper("tidy", made)
+    if _is_list(value):
+        return Array(tuple(compile_clean(item, payload) for item in value))
+    return Literal(value)
+
+
+def _clean(expression: Expression) -> Expression:
+    return expression if _is_text(expression) else _helper("clean", expression)
+
+
+def _is_defined(expression: Expression) -> bool:
+    """Whether a clean expression is known not to be undefined."""
+    return _is_text(expression) or isinstance(expression, Object | Array) or _calls(expression, "tidy")
+
+
+def _is_text(expression: Expression) -> bool:
+    """Whether an expression is a constant, or is known to be text."""
+    joined = isinstance(expression, Chain) and expression.operator == "+"
+    return joined or isinstance(expression, Literal) or _calls(expression, "text")
+
+
+def _calls(expression: Expression, name: str) -> bool:
+    return isinstance(expression, Call) and expression.callee == Name(name)
+
+
+def _own_keys(value: Table) -> Iterator[str]:
+    """Its keys but ``__proto__``, which is no key of an object in the mapping kit."""
+    return (key for key in value if key != "__proto__")
 
 
 def compile_value(value: JsonValue, payload: Payload) -> Expression:
@@ -323,7 +365,7 @@ def compile_value(value: JsonValue, payload: Payload) -> Expression:
         if _is_directive(value):
             name = next(key for key in value if key.startswith("@"))
             return _COMPILERS[name](value[name], payload)
-        return Object(tuple((key, compile_value(item, payload)) for key, item in value.items()))
+        return Object(tuple((key, compile_value(value[key], payload)) for key in _own_keys(value)))
     if _is_list(value):
         return Array(tuple(compile_value(item, payload) for item in value))
     return Literal(value)
@@ -471,10 +513,10 @@ def _compile_transform(value: JsonValue, payload: Payload) -> Expression:
 def _applied_payload(options: Table, payload: Payload) -> tuple[Payload, Expression]:
     """The payload that ``apply`` makes, and the expression for it."""
     apply = options["apply"]
-    applied = compile_value(apply, payload)
+    applied = compile_clean(apply, payload)
     if not payload.is_object:
         applied = _helper("ofObject", payload.read(()), applied)
-    return _item(is_object=not _is_directive(apply)), _helper("clean", applied)
+    return _item(is_object=not _is_directive(apply)), applied
 
 
 def _compile_exclude(value: JsonValue, payload: Payload) -> Expression:

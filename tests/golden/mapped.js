@@ -40,30 +40,36 @@
 
   const isObject = value => Object.prototype.toString.call(value) === "[object Object]";
 
+  const hasOwn = (value, key) => Object.prototype.hasOwnProperty.call(value, key);
+
   // A copy without what is undefined, as Segment's mapping kit makes it of every payload.
   const clean = value => {
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value)) return value.map(item => clean(item));
     if (!isObject(value)) return value;
     const copy = {};
-    for (const key of Object.keys(value)) {
+    for (const key in value) {
       const item = value[key];
-      if (item !== undefined && key !== "__proto__") copy[key] = clean(item);
+      if (item !== undefined && key !== "__proto__" && hasOwn(value, key)) {
+        copy[key] = typeof item === "object" ? clean(item) : item;
+      }
     }
     return copy;
   };
 
+  // The same for an object that was made just now of clean values.
+  const tidy = object => {
+    for (const key in object) if (object[key] === undefined) delete object[key];
+    return object;
+  };
+
   const identifyUser = (userId, traits) => {
-    if (given(userId)) send("identify", clean(userId), Object.assign({}, clean(traits)));
+    if (given(userId)) send("identify", userId, Object.assign({}, traits));
   };
 
   const trackEvent = (eventName, properties, userId, anonymousId) => {
     if (given(eventName)) {
-      send("track", clean(eventName), {
-        userId: clean(userId),
-        anonymousId: clean(anonymousId),
-        properties: properties == null ? {} : clean(properties),
-      });
+      send("track", eventName, { userId, anonymousId, properties: properties == null ? {} : properties });
     }
   };
 
@@ -84,7 +90,7 @@
         hasMethods =
           !!found &&
           typeof found.logUser === "function" &&
-          (typeof found === "object" || Object.prototype.hasOwnProperty.call(found, "logUser"));
+          (typeof found === "object" || hasOwn(found, "logUser"));
         if (!hasMethods && (found === stub || typeof found !== "function")) return fail("no SDK in");
         sdk = found;
         flush();
@@ -115,31 +121,31 @@
       const value6 = value3 && value3["0"];
       trackEvent(
         "Fixed name",
-        {
-          first: value6 && value6.sku,
-          odd: value4 && value4["build number"],
-          order: value5 && value5.id,
+        tidy({
+          first: clean(value6 && value6.sku),
+          odd: clean(value4 && value4["build number"]),
+          order: clean(value5 && value5.id),
           plain: [1, true, null, { "a-b": "\x3c/script\x3e" }]
-        }
+        })
       );
       return ctx;
     },
     identify(ctx) {
       const event = ctx.event;
       // "User"
-      identifyUser(event.userId, event.traits);
+      identifyUser(clean(event.userId), clean(event.traits));
       return ctx;
     },
     page(ctx) {
       const event = ctx.event;
       // "Pages"
-      trackEvent(event.name);
+      trackEvent(clean(event.name));
       return ctx;
     },
     group(ctx) {
       const event = ctx.event;
       // "Company"
-      identifyUser(event.userId, event.traits);
+      identifyUser(clean(event.userId), clean(event.traits));
       return ctx;
     },
   };

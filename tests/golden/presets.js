@@ -40,30 +40,30 @@
 
   const isObject = value => Object.prototype.toString.call(value) === "[object Object]";
 
+  const hasOwn = (value, key) => Object.prototype.hasOwnProperty.call(value, key);
+
   // A copy without what is undefined, as Segment's mapping kit makes it of every payload.
   const clean = value => {
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value)) return value.map(item => clean(item));
     if (!isObject(value)) return value;
     const copy = {};
-    for (const key of Object.keys(value)) {
+    for (const key in value) {
       const item = value[key];
-      if (item !== undefined && key !== "__proto__") copy[key] = clean(item);
+      if (item !== undefined && key !== "__proto__" && hasOwn(value, key)) {
+        copy[key] = typeof item === "object" ? clean(item) : item;
+      }
     }
     return copy;
   };
 
   const identifyUser = (userId, traits) => {
-    if (given(userId)) send("identify", clean(userId), Object.assign({}, clean(traits)));
+    if (given(userId)) send("identify", userId, Object.assign({}, traits));
   };
 
   const trackEvent = (eventName, properties, userId, anonymousId) => {
     if (given(eventName)) {
-      send("track", clean(eventName), {
-        userId: clean(userId),
-        anonymousId: clean(anonymousId),
-        properties: properties == null ? {} : clean(properties),
-      });
+      send("track", eventName, { userId, anonymousId, properties: properties == null ? {} : properties });
     }
   };
 
@@ -84,7 +84,7 @@
         hasMethods =
           !!found &&
           typeof found.logUser === "function" &&
-          (typeof found === "object" || Object.prototype.hasOwnProperty.call(found, "logUser"));
+          (typeof found === "object" || hasOwn(found, "logUser"));
         if (!hasMethods && (found === stub || typeof found !== "function")) return fail("no SDK in");
         sdk = found;
         flush();
@@ -107,13 +107,13 @@
     track(ctx) {
       const event = ctx.event;
       // "Track Event"
-      trackEvent(event.event, event.properties, event.userId, event.anonymousId);
+      trackEvent(clean(event.event), clean(event.properties), clean(event.userId), clean(event.anonymousId));
       return ctx;
     },
     identify(ctx) {
       const event = ctx.event;
       // "Identify User"
-      identifyUser(event.userId, event.traits);
+      identifyUser(clean(event.userId), clean(event.traits));
       return ctx;
     },
   };
