@@ -5,7 +5,6 @@ PROJECT ?= flowplug.toml
 OUT ?= dist
 PORT ?= 5000
 PAIRS ?= 100000
-PAIRS ?= 100000
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NPM := $(shell command -v npm)
 
 .DELETE_ON_ERROR:
-.PHONY: build test fuzz bench demo fuzz lint clean
+.PHONY: build test fuzz bench demo lint clean
 
 build: $(VENV)/core.stamp ## compile PROJECT into OUT
 	$(BIN)/flowplug build $(PROJECT) --out $(OUT)
@@ -29,9 +28,6 @@ bench: $(VENV)/test.stamp node_modules/.package-lock.json ## measure against Seg
 
 demo: $(VENV)/demo.stamp node_modules/.package-lock.json ## open the demo shop; SDK_URL=… KEY=… for the real SDK
 	$(BIN)/python -m demo_site --port $(PORT) $(if $(SDK_URL),--sdk-url $(SDK_URL)) $(if $(KEY),--key $(KEY))
-
-fuzz: $(VENV)/test.stamp node_modules/.package-lock.json ## compare PAIRS generated cases with Segment's packages
-	$(BIN)/python -m tests.conformance.fuzz --pairs $(PAIRS) $(if $(SEED),--seed $(SEED))
 
 lint: $(VENV)/lint.stamp
 	$(BIN)/ruff check .
