@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeAlias, get_args
 
 from .javascript import MAX_PARTS, Binary, Call, Expression, Member, Unary, chain, number_text
@@ -73,6 +74,7 @@ class Trigger:
     warnings: tuple[str, ...]
 
 
+@lru_cache(maxsize=1024)
 def parse(source: str) -> Trigger:
     """Read a trigger. Raises FqlError where it is malformed, or where Segment would misread it in silence."""
     if len(source) > MAX_LENGTH:

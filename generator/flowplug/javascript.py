@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -25,7 +25,7 @@ LINE_WIDTH = 100
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _PRINTABLE = re.compile(r"[^ !#-;=\?-\[\]-~]")
-_PLAIN_TEXT = re.compile(r'"(?:[A-Za-z_][^\\`$]*)?"')
+_PLAIN_TEXT = re.compile(r'"(?:[A-Za-z_][^\\`$\[]*)?"')
 _PRECEDENCE = {
     "||": 1,
     "&&": 2,
@@ -244,17 +244,17 @@ def names(expression: Expression) -> Iterator[str]:
     """The variables that an expression uses."""
     if isinstance(expression, Name):
         yield expression.id
-    for part in fields(expression):
-        for inner in _expressions(getattr(expression, part.name)):
+    for part in expression.__match_args__:
+        for inner in _expressions(getattr(expression, part)):
             yield from names(inner)
 
 
 def _expressions(value: object) -> Iterator[Expression]:
-    if isinstance(value, Expression):
-        yield value
-    elif isinstance(value, tuple):
+    if isinstance(value, tuple):
         for item in value:
             yield from _expressions(item)
+    elif isinstance(value, Expression):
+        yield value
 
 
 def shield(source: str) -> tuple[str, Mapping[str, str]]:

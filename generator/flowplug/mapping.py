@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias, TypeGuard
 
 from .errors import quote, step, suggest
@@ -371,6 +372,7 @@ def compile_value(value: JsonValue, payload: Payload) -> Expression:
     return Literal(value)
 
 
+@lru_cache(maxsize=4096)
 def split_path(path: str) -> Path:
     """The steps of a path, as ``get`` of @segment/actions-core splits it; none for the payload itself.
 

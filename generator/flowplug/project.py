@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import date, time
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, cast, get_args, get_origin
 
@@ -443,7 +444,7 @@ class _Reader:
         if not isinstance(data, Mapping):
             self._add(place, f"expected a table, got {_kind_of(data)}")
             return None
-        fields = {field.encode_name: field for field in msgspec.structs.fields(cls)}
+        fields = _fields(cls)
         values: dict[str, Any] = {}
         for key, raw in data.items():
             if field := fields.get(key):
@@ -492,6 +493,11 @@ class _Reader:
 
     def _add(self, place: str, message: str) -> None:
         self.problems.append(Problem(message, place.lstrip(".")))
+
+
+@cache
+def _fields(cls: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    return {field.encode_name: field for field in msgspec.structs.fields(cls)}
 
 
 def _kind_of(value: object) -> str:

@@ -59,7 +59,7 @@
 
   // The same for an object that was made just now of clean values.
   const tidy = object => {
-    for (const key in object) if (object[key] === undefined) delete object[key];
+    for (const key in object) if (object[key] === undefined) return clean(object);
     return object;
   };
 

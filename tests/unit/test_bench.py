@@ -50,7 +50,7 @@ def test_it_stops_where_the_two_sides_do_not_make_the_same_calls() -> None:
     case = projects.presets("track")
     event = {**case.events[0], "properties": None}  # docs/fidelity.md: Segment sends null, flowplug {}
     with pytest.raises(measure.BenchmarkError, match="AssertionError"):
-        measure.rounds_of(dataclasses.replace(case, events=[event]), measure.QUICK)
+        measure.rounds_of([dataclasses.replace(case, events=[event])], measure.QUICK)
 
 
 def test_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

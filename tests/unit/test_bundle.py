@@ -146,6 +146,17 @@ def test_the_minified_plugin_has_no_eval_and_only_the_documented_globals() -> No
     assert not re.search(r"\b(eval|Function|innerHTML|setTimeout|setInterval)\b", source)
 
 
+def test_the_minified_plugin_names_undefined_in_a_way_that_engines_know() -> None:
+    text = "0[0] stays text"
+    project = with_subscriptions(
+        {"mapping": {"event_name": text, "properties": {"@if": {"exists": {"@path": "a"}}}}}
+    )
+    source = flowplug.build(flowplug.load(project))["1flow.min.js"].content.decode()
+    assert text in source
+    assert "0[0]" not in source.replace(text, "")
+    assert "void 0" in source
+
+
 def test_writing_a_bundle_replaces_whole_files_and_leaves_nothing_beside(tmp_path: Path) -> None:
     (tmp_path / "1flow.js").write_text("old")
     bundle = flowplug.build(flowplug.load(PRESETS))

@@ -1,0 +1,273 @@
+"""Measuring: every number is of one run, and what is compared is measured in turns."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter_ns
+from typing import Any, TypeAlias, TypeVar
+from unittest.mock import patch
+
+import flowplug
+from flowplug import javascript
+from flowplug.bundle import MINIFIED
+from flowplug.plan import compile_project
+from flowplug.render import render
+
+from . import projects
+from .projects import Case, Json
+
+HERE = Path(__file__).parent
+MODULES = HERE.parent / "node_modules"
+PACKAGES = (
+    "@segment/browser-destination-runtime",
+    "@segment/actions-core",
+    "@segment/destination-subscriptions",
+    "esbuild",
+)
+
+Rounds: TypeAlias = list[tuple[float, float]]
+"""Nanoseconds an event in each round, ours and theirs."""
+
+_T = TypeVar("_T")
+
+
+class BenchmarkError(Exception):
+    """Nothing can be measured; the message tells why."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to measure: rounds in each sweep over all projects, builds, milliseconds of warm-up and batch."""
+
+    sweeps: int
+    rounds: int
+    builds: int
+    warm_up: float
+    batch: float
+
+
+FULL = Effort(sweeps=5, rounds=25, builds=50, warm_up=250, batch=5)
+QUICK = Effort(sweeps=1, rounds=1, builds=1, warm_up=0, batch=0.01)
+
+
+@dataclass(frozen=True)
+class Time:
+    """Nanoseconds an event, and how many times less ours are: each the median of all rounds."""
+
+    case: Case
+    ours: float
+    theirs: float
+    ratio: float
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a page loads for a project: our plugin, or their code and the settings with their subscriptions."""
+
+    title: str
+    plugin: flowplug.Asset
+    settings: flowplug.Asset
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that one run has measured.
+
+    ``bundles`` are Segment's, by the names that bundle.mjs gives them; ``compiling`` is milliseconds by step.
+    """
+
+    environment: Sequence[str]
+    times: Sequence[Time]
+    growth: Sequence[Time]
+    sizes: Sequence[Size]
+    bundles: Mapping[str, flowplug.Asset]
+    bytes_a_subscription: float
+    compiling: Mapping[str, float]
+
+
+def measure(effort: Effort, announce: Callable[[str], object]) -> Results:
+    """Measure everything; ``announce`` is told what is next.
+
+    Raises BenchmarkError where Node or a package is missing, and where the two sides make different calls.
+    """
+    growth = [projects.by_name(count) for count in projects.GROWTH]
+    cases = [
+        projects.presets("track"),
+        projects.presets("identify"),
+        *map(projects.by_property, (1, 10, 50)),
+        *map(projects.all_matching, (1, 10, 50)),
+        projects.mapping_heavy(),
+    ]
+    groups = [*([case] for case in cases), growth]
+    *times, grown = _times(groups, effort, announce)
+    announce("Bundling Segment's runtime")
+    bundles = {name: flowplug.Asset(name, text.encode()) for name, text in _node("bundle.mjs").items()}
+    announce("Compiling in Python")
+    shipped = [*map(projects.by_name, (1, 10, 50)), projects.mapping_heavy()]
+    return Results(
+        environment=_environment(),
+        times=[time for (time,) in times],
+        growth=grown,
+        sizes=[
+            _size("the presets", projects.presets("track")),
+            *(_size(case.title, case) for case in shipped),
+        ],
+        bundles=bundles,
+        bytes_a_subscription=_bytes_a_subscription(),
+        compiling=_compiling(projects.by_name(50).project, effort.builds),
+    )
+
+
+# The page's side, in Node
+
+
+def _times(
+    groups: Sequence[Sequence[Case]], effort: Effort, announce: Callable[[str], object]
+) -> Sequence[Sequence[Time]]:
+    """Sweep over the groups again and again, since a machine has fast minutes and slow ones."""
+    rounds: list[list[Rounds]] = [[[] for _ in group] for group in groups]
+    for sweep in range(effort.sweeps):
+        for group, kept in zip(groups, rounds, strict=True):
+            announce(f"Timing {group[0].title} ({sweep + 1} of {effort.sweeps})")
+            for case, more in zip(kept, rounds_of(group, effort), strict=True):
+                case.extend(more)
+    return [list(map(_median, group, kept)) for group, kept in zip(groups, rounds, strict=True)]
+
+
+def _median(case: Case, rounds: Rounds) -> Time:
+    return Time(
+        case,
+        ours=statistics.median(ours for ours, _ in rounds),
+        theirs=statistics.median(theirs for _, theirs in rounds),
+        ratio=statistics.median(theirs / ours for ours, theirs in rounds),
+    )
+
+
+def rounds_of(cases: Sequence[Case], effort: Effort) -> Sequence[Rounds]:
+    """Measure cases that are to be compared with each other: all take turns, in one process.
+
+    Raises BenchmarkError where the two sides of a case do not make the same calls of the SDK.
+    """
+    rounds: list[Rounds] = _node(
+        "time.mjs",
+        cases=[
+            {
+                "source": _plugin(case).content.decode(),
+                "subscriptions": case.subscriptions,
+                "events": case.events,
+                "matching": case.matching,
+            }
+            for case in cases
+        ],
+        rounds=effort.rounds,
+        milliseconds={"warmUp": effort.warm_up, "batch": effort.batch},
+    )
+    return rounds
+
+
+def _node(script: str, **data: object) -> Any:
+    """What a script of this folder answers."""
+    if missing := [name for name in PACKAGES if not (MODULES / name).is_dir()]:
+        raise BenchmarkError(f"node_modules has no {', '.join(missing)}: run make bench")
+    return json.loads(_run_node(str(HERE / script), given=json.dumps(data)))
+
+
+def _run_node(*arguments: str, given: str = "") -> str:
+    # Where the machine has no Node, set-up puts one beside this Python.
+    path = os.pathsep.join([os.environ["PATH"], str(Path(sys.executable).parent)])
+    node = shutil.which("node", path=path)
+    if not node:
+        raise BenchmarkError("there is no node: run make bench")
+    done = subprocess.run([node, *arguments], input=given, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BenchmarkError(f"{' '.join(arguments)}: {done.stderr}")
+    return done.stdout
+
+
+# Bytes
+
+
+def _plugin(case: Case) -> flowplug.Asset:
+    return flowplug.build(flowplug.load(case.project))[MINIFIED]
+
+
+def _size(title: str, case: Case) -> Size:
+    settings = json.dumps({"subscriptions": case.subscriptions}, separators=(",", ":"))
+    return Size(title, _plugin(case), flowplug.Asset("settings.json", settings.encode()))
+
+
+def _bytes_a_subscription() -> float:
+    """Brotli bytes for each further subscription, from 10 to 50 of them."""
+    few, many = (_plugin(projects.by_name(count)).brotli_size for count in (10, 50))
+    return (many - few) / 40
+
+
+# The compiler, in this process
+
+
+def _compiling(project: Json, rounds: int) -> Mapping[str, float]:
+    """Milliseconds of each step, at the median; the floor is measured in the same rounds."""
+    loaded = flowplug.load(project)
+    plan = compile_project(loaded)
+    flowplug.build(loaded)
+    written: list[str] = []
+    with patch.object(javascript, "write", _recording(javascript.write, written)):
+        text = render(plan)
+    passes: list[Mapping[str, float]] = []
+    for _ in range(rounds):
+        load, loaded = _clock(partial(flowplug.load, project))
+        compile_, plan = _clock(partial(compile_project, loaded))
+        rendered, _ = _clock(partial(render, plan))
+        build, bundle = _clock(partial(flowplug.build, loaded))
+        compress, _ = _clock(partial(_compress, bundle))
+        with patch.object(javascript, "write", _replaying(written)):
+            floor, same = _clock(partial(render, plan))
+        if same != text:
+            raise BenchmarkError("the floor renders another text")
+        steps = {"load": load, "compile": compile_, "render": rendered, "minify": build - compile_ - rendered}
+        passes.append({**steps, "total": load + build, "floor": floor, "compress": compress})
+    return {step: statistics.median(one[step] for one in passes) for step in passes[0]}
+
+
+def _compress(bundle: flowplug.Bundle) -> Sequence[int]:
+    return [size for asset in bundle.assets for size in (asset.gzip_size, asset.brotli_size)]
+
+
+def _recording(write: Callable[..., str], written: list[str]) -> Callable[..., str]:
+    def record(*arguments: Any) -> str:
+        written.append(write(*arguments))
+        return written[-1]
+
+    return record
+
+
+def _replaying(written: Iterable[str]) -> Callable[..., str]:
+    texts = iter(written)
+    return lambda *_: next(texts)
+
+
+def _clock(run: Callable[[], _T]) -> tuple[float, _T]:
+    """Milliseconds, and what was returned."""
+    start = perf_counter_ns()
+    result = run()
+    return (perf_counter_ns() - start) / 1e6, result
+
+
+def _environment() -> Sequence[str]:
+    packages = [json.loads((MODULES / name / "package.json").read_bytes()) for name in PACKAGES]
+    return [
+        f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores",
+        f"Python {platform.python_version()}",
+        f"Node {_run_node('--version').strip().removeprefix('v')}",
+        *(f"{package['name']} {package['version']}" for package in packages),
+    ]

@@ -1,0 +1,233 @@
+"""What a run says: its tables, on the terminal and in ``docs/benchmarks.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table as RichTable
+
+import flowplug
+
+from .measure import Results, Size, Time
+
+FASTER = {1: 50, 50: 200}
+"""At least so many times less time an event, by number of subscriptions."""
+
+SLOWER_BY_NAME = 2
+"""At most so many times the time of one subscription, for 50 that are told apart by event name."""
+
+BYTES_A_SUBSCRIPTION = 60
+COMPILE_MILLISECONDS = 20
+
+STEPS = {
+    "load": "read and check (`flowplug.load`)",
+    "compile": "compile",
+    "render": "render",
+    "minify": "minify",
+    "total": "all of these: `load` and `build`",
+    "floor": "floor: jinja2 renders the same template, every value already written",
+    "compress": "beside these: gzip and brotli at their highest levels, for the report of sizes",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with what has to be said about it; the first column is text, the others are numbers."""
+
+    title: str
+    text: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+def tables(results: Results) -> Sequence[Table]:
+    """The run as tables, in the order in which they are shown."""
+    return [
+        _times(results.times),
+        _growth(results.growth),
+        _sizes(results),
+        _bundles(results),
+        _compiling(results),
+    ]
+
+
+def show(results: Results, console: Console) -> None:
+    """Print the tables."""
+    for table in tables(results):
+        shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
+        for index, column in enumerate(table.columns):
+            shown.add_column(column, justify="right" if index else "left", no_wrap=index > 0)
+        for row in table.rows:
+            shown.add_row(*map(_coloured, row))
+        console.print(f"\n[bold]{table.title}[/]\n{_plain(table.text)}")
+        console.print(shown)
+
+
+def markdown(results: Results) -> str:
+    """The page ``docs/benchmarks.md``."""
+    environment = "\n".join(f"- {part}" for part in results.environment)
+    return "\n".join([_HEAD, *map(_markdown_table, tables(results)), _FOOT.format(environment=environment)])
+
+
+_HEAD = """# Benchmarks
+
+A plugin that flowplug compiles, beside what Segment's own 1Flow destination runs on: `generatePlugins` of
+`@segment/browser-destination-runtime`, with the same subscriptions, events and actions. Every number comes from
+one run of this command, which writes this page:
+
+```sh
+make bench
+```
+
+![Time an event by number of subscriptions, flowplug and Segment](benchmarks.svg)
+
+Both sides run in one Node process and take turns, batch by batch. Before the clock starts, the benchmark compares
+all SDK calls that they make, and stops if one differs. The SDK is a function that counts its calls and keeps the
+last. Segment's side gets the events of a batch at once, and its promises are awaited together, so that waiting
+costs little. Times, and how many times less flowplug takes, are medians of all rounds: times vary with what else
+the machine does, ratios vary less.
+"""
+
+_FOOT = """## Measured with
+
+{environment}
+"""
+
+
+def _times(times: Sequence[Time]) -> Table:
+    return Table(
+        "Time an event",
+        "Of subscriptions that are told apart by a property, one matches. The presets copy all of an event's "
+        "properties for the SDK, and that copy is nearly all of their time.",
+        ("subscriptions", "flowplug", "Segment", "times less", "target"),
+        [
+            (time.case.title, duration(time.ours), duration(time.theirs), f"{time.ratio:,.0f}", _faster(time))
+            for time in times
+        ],
+    )
+
+
+def _faster(time: Time) -> str:
+    at_least = FASTER.get(len(time.case.subscriptions))
+    return f"≥ {at_least} {_mark(time.ratio >= at_least)}" if at_least else ""
+
+
+def _growth(growth: Sequence[Time]) -> Table:
+    first = growth[0]
+    rows = []
+    for time in growth:
+        grown = time.ours / first.ours
+        target = f"≤ {SLOWER_BY_NAME} × {_mark(grown <= SLOWER_BY_NAME)}" if time is growth[-1] else ""
+        rows.append(
+            (
+                str(len(time.case.subscriptions)),
+                duration(time.ours),
+                f"{grown:.1f} ×",
+                duration(time.theirs),
+                f"{time.theirs / first.theirs:.1f} ×",
+                f"{time.ratio:,.0f}",
+                target,
+            )
+        )
+    return Table(
+        "How time grows",
+        "Subscriptions that are told apart by event name, one of which matches. flowplug finds it in a table; "
+        "Segment reads every trigger again on every event. The target is for flowplug's growth.",
+        ("subscriptions", "flowplug", "growth", "Segment", "growth", "times less", "target"),
+        rows,
+    )
+
+
+def _sizes(results: Results) -> Table:
+    code = results.bundles["withoutLiquid"]
+    further = results.bytes_a_subscription
+    return Table(
+        "Bytes",
+        "Raw, gzip and brotli. flowplug: `1flow.min.js`. Segment: the smallest bundle of the table below, and the "
+        "subscriptions as JSON, since those travel in the settings that the page loads. Each further subscription "
+        f"by event name, with a mapping of its own, adds {further:.0f} bytes (brotli) to flowplug's file; the "
+        f"target is ≤ {BYTES_A_SUBSCRIPTION} {_mark(further <= BYTES_A_SUBSCRIPTION)}.",
+        ("subscriptions", "flowplug", "gzip", "brotli", "Segment", "gzip", "brotli", "times less"),
+        [
+            (size.title, *_bytes(size.plugin), *_bytes(code, size.settings), f"{_brotli_ratio(size, code):.1f}")
+            for size in results.sizes
+        ],
+    )
+
+
+def _bundles(results: Results) -> Table:
+    titles = {
+        "destination": "the runtime and 1Flow's two actions",
+        "runtime": "the runtime alone",
+        "withoutLiquid": "the runtime and 1Flow's two actions, without Liquid",
+    }
+    return Table(
+        "Segment's code",
+        "As npm installs it, bundled with esbuild (minified, for ES2015). Most of it is a Liquid engine, which no "
+        "subscription here uses; the smallest bundle has an empty class in its place.",
+        ("what", "raw", "gzip", "brotli"),
+        [(title, *_bytes(results.bundles[name])) for name, title in titles.items()],
+    )
+
+
+def _brotli_ratio(size: Size, code: flowplug.Asset) -> float:
+    return (code.brotli_size + size.settings.brotli_size) / size.plugin.brotli_size
+
+
+def _bytes(*assets: flowplug.Asset) -> tuple[str, str, str]:
+    """Raw, gzip and brotli, of files that are loaded together."""
+    return (
+        f"{sum(asset.raw_size for asset in assets):,}",
+        f"{sum(asset.gzip_size for asset in assets):,}",
+        f"{sum(asset.brotli_size for asset in assets):,}",
+    )
+
+
+def _compiling(results: Results) -> Table:
+    total = results.compiling["total"]
+    target = f"≤ {COMPILE_MILLISECONDS} ms {_mark(total <= COMPILE_MILLISECONDS)}"
+    return Table(
+        "Compile time",
+        "50 subscriptions by event name, from plain data to both files, in a process that has built before.",
+        ("step", "milliseconds", "target"),
+        [
+            (text, f"{results.compiling[step]:.1f}", target if step == "total" else "")
+            for step, text in STEPS.items()
+        ],
+    )
+
+
+def duration(nanoseconds: float) -> str:
+    """A time with three digits that matter, in the unit that suits it."""
+    unit, value = ("ns", nanoseconds) if nanoseconds < 1000 else ("µs", nanoseconds / 1000)
+    return f"{value:.{max(0, 2 - len(str(int(value))) + 1)}f} {unit}" if value < 100 else f"{value:.0f} {unit}"
+
+
+def _mark(met: bool) -> str:
+    return "✓" if met else "✗"
+
+
+def _markdown_table(table: Table) -> str:
+    lines = [
+        _line(table.columns),
+        _line([":--", *["--:"] * (len(table.columns) - 1)]),
+        *map(_line, table.rows),
+    ]
+    return f"## {table.title}\n\n{table.text}\n\n" + "\n".join(lines) + "\n"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _plain(text: str) -> str:
+    return escape(text.replace("`", ""))
+
+
+def _coloured(cell: str) -> str:
+    colour = {"✓": "green", "✗": "red"}.get(cell[-1:])
+    return f"[{colour}]{_plain(cell)}[/]" if colour else _plain(cell)
