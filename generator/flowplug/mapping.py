@@ -89,6 +89,8 @@ def _root_problems(fields: Table, known: Sequence[str], action: str, place: str)
     inner = place + step(ROOT_DIRECTIVE)
     if not isinstance(root, Mapping) or len(root) != 1 or not isinstance(next(iter(root.values())), Mapping):
         yield inner, 'is one directive with an object, such as { "@transform" = { apply = { … } } }'
+    elif _is_directive(next(iter(root.values()))):
+        yield inner, "Segment adds a key to what stands in its directive, so that cannot be a directive itself"
     elif "@transform" in root:
         yield from _directive_problems({"@transform": {**_table(root["@transform"]), "mapping": {}}}, inner)
         yield from field_problems(others, known, action, place)
