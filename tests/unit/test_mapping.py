@@ -145,6 +145,11 @@ def test_a_mapping_as_deep_as_allowed_is_compiled() -> None:
             "is one directive with",
         ),
         (
+            {"__segment_internal_directive": {"@literal": {"@path": "x"}}},
+            ".__segment_internal_directive",
+            "Segment adds a key to what stands in its directive",
+        ),
+        (
             {"__segment_internal_directive": {"@merge": {"direction": "left", "objects": []}}, "event_name": "x"},
             ".__segment_internal_directive",
             'only @transform leaves something to the other fields: "event_name"',
