@@ -87,12 +87,13 @@ def _root_problems(fields: Table, known: Sequence[str], action: str, place: str)
     root = fields[ROOT_DIRECTIVE]
     others = {key: value for key, value in fields.items() if key != ROOT_DIRECTIVE}
     inner = place + step(ROOT_DIRECTIVE)
-    if not isinstance(root, Mapping) or len(root) != 1 or not isinstance(next(iter(root.values())), Mapping):
+    options = next(iter(root.values()), None) if _is_directive(root) and len(root) == 1 else None
+    if not _is_directive(root) or not isinstance(options, Mapping):
         yield inner, 'is one directive with an object, such as { "@transform" = { apply = { … } } }'
-    elif _is_directive(next(iter(root.values()))):
+    elif _is_directive(options):
         yield inner, "Segment adds a key to what stands in its directive, so that cannot be a directive itself"
     elif "@transform" in root:
-        yield from _directive_problems({"@transform": {**_table(root["@transform"]), "mapping": {}}}, inner)
+        yield from _directive_problems({"@transform": {**options, "mapping": {}}}, inner)
         yield from field_problems(others, known, action, place)
     elif others:
         yield inner, f"only @transform leaves something to the other fields: {_listed(others)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import random
 import re
@@ -194,7 +195,8 @@ def main() -> int:
     options = parser.parse_args()
     summary, started, batch = Summary(), time.monotonic(), 0
     print(f"seed {options.seed}", flush=True)
-    with ProcessPoolExecutor(options.jobs) as pool:
+    # Spawned, for the minifier's Go runtime does not survive a fork.
+    with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn")) as pool:
         while summary.pairs < options.pairs:
             seeds = [f"{options.seed}-{batch + index}" for index in range(options.jobs * 4)]
             batch += len(seeds)

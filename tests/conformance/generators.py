@@ -328,6 +328,9 @@ class Author:
         for _ in range(self.random.randrange(4)):
             pieces.append(self.random.choice(("", " ", "Hi ", "-", "$&", "a } b", "a { b", "\n")))
             path = self.path(inside=inside).removeprefix("$.")
+            # In a template of nothing these differ, as docs/fidelity.md says; in other directives they do not.
+            if inside and any(name in path for name in PROTOTYPE_NAMES):
+                path = "name"
             pieces.append(self.random.choice(("{{%s}}", "{{ %s }}", "{{{%s}}}", "{{{ %s\n}}}")) % (path or " "))
         pieces.append(self.random.choice(("", " end")))
         return "".join(pieces)

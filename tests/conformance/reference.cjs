@@ -182,7 +182,7 @@ Object.defineProperty(Object.prototype, "__proto__", {
 /** What flowplug says that it sends for what Segment performs: see "Done otherwise" in docs/fidelity.md. */
 function toSend([command, subject, data]) {
   if (subject == null || subject === "") return [];
-  if (command === "identify") return [[command, subject, data ?? {}]];
+  if (command === "identify") return [[command, subject, data]];
   return [[command, subject, { ...data, properties: data.properties ?? {} }]];
 }
 
@@ -299,9 +299,7 @@ async function judge({ subscriptions, documented, events, files, show }) {
 /** What Segment's destination does itself, with the calls as it makes them. */
 async function showSegment(subscriptions, event) {
   const calls = [];
-  const run = makeSegment(subscriptions, (command, subject, data) =>
-    calls.push([command, subject, command === "identify" ? { ...data } : data]),
-  );
+  const run = makeSegment(subscriptions, (...call) => calls.push(call));
   proto.isSet = true;
   const { matched, error } = await run(decode(event));
   proto.isSet = false;

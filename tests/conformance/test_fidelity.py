@@ -326,6 +326,16 @@ def test_a_placeholder_in_the_data(reference: Reference, segment: Side) -> None:
     assert context["properties"] == {"it": "Hi {{userId}}"}
 
 
+def test_a_template_of_nothing(segment: Side, reference: Reference) -> None:
+    subscription = setting({"@arrayPath": ["$.properties.list", {"text": {"@template": "{{valueOf.name}}"}}]})
+    event = {**TRACK, "properties": {"list": [{"$": "undefined"}]}}
+    assert segment(event, subscription).properties == {"it": [{"text": "valueOf"}]}
+    case = Case([subscription], [event])
+    [report] = reference.compare([(case, case.compiled())], show=True)
+    [[_, _, context]] = report.outcomes[0]["flowplug"]["calls"]
+    assert context["properties"] == {"it": [{"text": ""}]}
+
+
 def test_a_proto_key_in_the_data(segment: Side, plugin: Side) -> None:
     subscription = tracking({"event_name": NAME, "properties": {"@path": "$.properties"}})
     event = {**TRACK, "properties": {"a": 1, "__proto__": {"b": 2}}}

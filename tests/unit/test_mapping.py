@@ -138,6 +138,7 @@ def test_a_mapping_as_deep_as_allowed_is_compiled() -> None:
 @pytest.mark.parametrize(
     ("fields", "place", "message"),
     [
+        ({"__segment_internal_directive": {"else": {}}}, ".__segment_internal_directive", "is one directive with"),
         ({"__segment_internal_directive": {}}, ".__segment_internal_directive", "is one directive with an object"),
         (
             {"__segment_internal_directive": {"@path": "x"}},
