@@ -317,7 +317,8 @@ def compile_fields(
         result, applied = _applied_payload(options, payload)
         return Call(Arrow(("item",), compile_fields(_table(options["mapping"]), result, use)), (applied,))
     if _is_directive(fields):
-        item = _item(is_object=False)
+        # Nothing to read fields from throws, as it does in Segment's action.
+        item = _item(is_object=True)
         return Call(
             Arrow(("item",), use(lambda field: _clean(item.read((field,))))), (compile_value(fields, payload),)
         )
