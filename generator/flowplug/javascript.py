@@ -25,7 +25,7 @@ LINE_WIDTH = 100
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _PRINTABLE = re.compile(r"[^ !#-;=\?-\[\]-~]")
-_PLAIN_TEXT = re.compile(r'"(?:[A-Za-z_][^\\`$\[]*)?"')
+_PLAIN_TEXT = re.compile(r'"(?![0-9+.-])[^\\`$\[]*"')
 _PRECEDENCE = {
     "||": 1,
     "&&": 2,
