@@ -63,6 +63,8 @@ def problems(value: JsonValue, place: str) -> Found:
             yield from _directive_problems(value, place)
         else:
             for key, item in value.items():
+                if key == "__proto__":
+                    yield place, 'a key named "__proto__" makes no key in JavaScript, but a prototype'
                 yield from problems(item, place + step(key))
     elif _is_list(value):
         for index, item in enumerate(value):
@@ -332,7 +334,7 @@ def compile_clean(value: JsonValue, payload: Payload) -> Expression:
             return compile_clean(value["@literal"], payload)
         return _clean(compile_value(value, payload))
     if isinstance(value, Mapping):
-        entries = tuple((key, compile_clean(value[key], payload)) for key in _own_keys(value))
+        entries = tuple((key, compile_clean(item, payload)) for key, item in value.items())
         made = Object(entries)
         return made if all(_is_defined(item) for _, item in entries) else _helper("tidy", made)
     if _is_list(value):
@@ -359,18 +361,13 @@ def _calls(expression: Expression, name: str) -> bool:
     return isinstance(expression, Call) and expression.callee == Name(name)
 
 
-def _own_keys(value: Table) -> Iterator[str]:
-    """Its keys but ``__proto__``, which is no key of an object in the mapping kit."""
-    return (key for key in value if key != "__proto__")
-
-
 def compile_value(value: JsonValue, payload: Payload) -> Expression:
     """The expression for a mapped value that has no :func:`problems`."""
     if isinstance(value, Mapping):
         if _is_directive(value):
             name = next(key for key in value if key.startswith("@"))
             return _COMPILERS[name](value[name], payload)
-        return Object(tuple((key, compile_value(value[key], payload)) for key in _own_keys(value)))
+        return Object(tuple((key, compile_value(item, payload)) for key, item in value.items()))
     if _is_list(value):
         return Array(tuple(compile_value(item, payload) for item in value))
     return Literal(value)

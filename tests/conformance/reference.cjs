@@ -5,8 +5,10 @@ One request a line on standard input, one answer a line on standard output, both
   [{subscriptions, documented, events, files: {name: source}, show}, ...]
   [{pairs, matched, called, differences: [{event, file, place, expected, actual}], outcomes}, ...]
 
-`subscriptions` are Segment's, and `documented` the same with the order of keys that flowplug documents. `pairs` counts subscription and event, `matched` those whose trigger held, `called`
-those for which an SDK call is expected. `outcomes`, asked for with `show`, has what came of each event.
+`subscriptions` are Segment's, and `documented` the same with the order of keys that flowplug documents. `pairs`
+counts subscription and event, `matched` those whose trigger held, `called` those for which an SDK call is expected.
+`outcomes`, asked for with `show`, has what came of each event. A plugin must be ES2015, and keep its hands off the
+event.
 
 Events, and the calls in an answer, hold values that JSON has no word for. These are written as an object whose
 key "$" names the kind: {"$": "undefined"}, "nan", "-0", "infinity", "-infinity", "function", "symbol";
@@ -19,6 +21,7 @@ way to write a key "$", and says whether the prototype is Object's, null or a cl
 
 const readline = require("node:readline");
 const { types } = require("node:util");
+const { parse } = require("acorn");
 const { generatePlugins } = require("@segment/browser-destination-runtime/plugin");
 
 class Instance {}
@@ -265,6 +268,8 @@ async function judge({ subscriptions, documented, events, files, show }) {
   const plugins = [];
   for (const [file, source] of Object.entries(files)) {
     try {
+      // A file without a name is no plugin of flowplug's; all others keep to the oldest syntax that is promised.
+      if (file) parse(source, { ecmaVersion: 2015 });
       const evaluate = new Function("window", "document", "console", "_1flow", source);
       for (const [generation, makeSdk] of Object.entries(SDKS)) {
         plugins.push({ file, generation, run: makePlugin(evaluate, makeSdk) });

@@ -56,6 +56,14 @@ def test_a_plugin_that_was_compiled_wrongly_is_found(reference: Reference, writt
     assert wrong.differences
 
 
+def test_syntax_younger_than_es2015_is_found(reference: Reference) -> None:
+    case = Case([SUBSCRIPTION], [EVENT])
+    source = case.compiled()["1flow.min.js"]
+    [old, young] = reference.compare([(case, {"a": source}), (case, {"a": source + ";2 ** 3"})])
+    assert not old.differences
+    assert young.differences[0].place == "<loading>"
+
+
 SENDS_ALWAYS_THE_SAME = """
     document.head.insertBefore({ onload() {} });
     const properties = { total: TOTAL };

@@ -316,6 +316,12 @@ def test_no_properties(segment: Side, plugin: Side, data: Json) -> None:
     assert plugin(user, identified).calls == [["identify", "u1", {}]]
 
 
+def test_a_proto_key_in_a_mapping(segment: Side) -> None:
+    value = {"a": 1, "__proto__": {"b": 2}}
+    assert segment(TRACK, setting(value)).properties == {"it": {"a": 1}}
+    assert refuses_value(value)
+
+
 def test_a_placeholder_in_the_data(reference: Reference, segment: Side) -> None:
     subscription = setting({"@template": "Hi {{{properties.name}}}"})
     event = {**TRACK, "properties": {"name": "{{userId}}"}}

@@ -38,6 +38,8 @@ HOSTILE = (
     "-lit0-",
 )
 
+KEYS = tuple(text for text in HOSTILE if text != "__proto__")  # which is refused
+keys = st.one_of(st.sampled_from(KEYS), st.text(max_size=12))
 hostile = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=12))
 short = hostile.map(
     lambda text: text.encode("utf-16-le", "surrogatepass")[:20].decode("utf-16-le", "surrogatepass")
@@ -63,13 +65,13 @@ def projects(draw: st.DrawFn) -> dict[str, Any]:
         "userId": {"@literal": draw(hostile)},
         "anonymousId": {"@case": {"operator": "upper", "value": path()}},
         "properties": {
-            draw(hostile): draw(st.one_of(hostile, st.lists(hostile, max_size=3))),
-            draw(hostile): {"@if": {"exists": path(), "then": draw(hostile), "else": path()}},
+            draw(keys): draw(st.one_of(hostile, st.lists(hostile, max_size=3))),
+            draw(keys): {"@if": {"exists": path(), "then": draw(hostile), "else": path()}},
             "replaced": {
                 "@replace": {"pattern": draw(short) or "x", "replacement": draw(short), "value": draw(hostile)}
             },
             "flat": {"@flatten": {"separator": draw(hostile) or ".", "value": path()}},
-            "list": {"@arrayPath": ["$." + draw(hostile), {draw(hostile): {"@path": draw(hostile)}}]},
+            "list": {"@arrayPath": ["$." + draw(hostile), {draw(keys): {"@path": draw(hostile)}}]},
         },
     }
     triggers = (

@@ -41,6 +41,7 @@ P = {"@path": "$.properties.a"}
             '"@liquid" is not evaluated on web pages: they get the text of the template; '
             "use @template for {{placeholders}}, and @if, @case or @replace for what tags and filters do",
         ),
+        ({"__proto__": 1}, "", 'a key named "__proto__" makes no key in JavaScript, but a prototype'),
         ({"@path": 3}, ".@path", "expected text or a directive, got a number"),
         ({"@path": {"a": 1}}, ".@path", "expected text or a directive, got a table"),
         ({"@path": "a." * 51}, ".@path", "a path of more than 50 parts"),
