@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-import os
 import re
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +13,8 @@ from pathlib import Path
 import brotli
 import minify
 
-from . import javascript
-from .errors import OutsideError, Problem
+from . import files, javascript
+from .errors import Problem
 from .plan import compile_project
 from .project import Project
 from .render import render
@@ -97,36 +95,5 @@ def _minified(source: str) -> str:
 
 
 def write(bundle: Bundle, folder: Path) -> tuple[Path, ...]:
-    """Write the assets into a folder, which is made if need be; return their paths.
-
-    Every file is written beside its place first and then renamed, so that no reader sees half of one; if the
-    disk refuses, the files that were there are put back. Raises OutsideError then.
-    """
-    targets = tuple(folder / asset.name for asset in bundle.assets)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".flowplug-", dir=folder) as name:
-            staging = Path(name)
-            for asset in bundle.assets:
-                (staging / asset.name).write_bytes(asset.content)
-            _replace_all(targets, staging)
-    except OSError as error:
-        where = error.filename2 or error.filename or folder
-        raise OutsideError(f"{where}: cannot be written: {error.strerror}") from None
-    return targets
-
-
-def _replace_all(targets: tuple[Path, ...], staging: Path) -> None:
-    """Put the staged files in their places: all of them, or none."""
-    before = {target: target.read_bytes() if target.exists() else None for target in targets}
-    try:
-        for target in targets:
-            os.replace(staging / target.name, target)
-    except OSError:
-        for target, content in before.items():
-            if content is None:
-                target.unlink(missing_ok=True)
-            elif target.read_bytes() != content:
-                (staging / target.name).write_bytes(content)
-                os.replace(staging / target.name, target)
-        raise
+    """Write the assets into a folder, all of them or none; return their paths. Raises OutsideError."""
+    return files.write_all(folder, {asset.name: asset.content for asset in bundle.assets})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,10 +14,10 @@ import click
 import msgspec
 
 from . import bundle as bundles
-from . import importer
+from . import files, importer
 from . import project as projects
 from .bundle import Bundle
-from .errors import FlowplugError, OutsideError, Problem, ProjectError, UsageError
+from .errors import FlowplugError, OutsideError, Problem, ProjectError, UsageError, printable
 from .importer import Import
 from .project import Project, Settings
 from .render import render_text
@@ -38,6 +40,14 @@ class _Group(click.Group):
             else:
                 click.echo(str(error), err=True)
             ctx.exit(error.exit_status)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            click.echo(f"{error.filename or 'standard output'}: cannot be written: {error.strerror}", err=True)
+            ctx.exit(OutsideError.exit_status)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(128 + signal.SIGINT)
 
 
 def _json_option(command: _F) -> _F:
@@ -108,7 +118,7 @@ def check(ctx: click.Context, project: str) -> None:
         _print_json({"ok": True, "problems": _plain(warnings)})
     else:
         _echo_problems(warnings)
-        click.echo(f"{project}: no errors; {_subscription_count(loaded)}")
+        click.echo(f"{_file_name(project)}: no errors; {_subscription_count(loaded)}")
 
 
 @main.command(epilog=_example("flowplug init --key oneflow_prod_…"))
@@ -165,15 +175,16 @@ def import_(ctx: click.Context, file: str, path: Path, force: bool) -> None:
 def _write_project(path: Path, text: str, *, force: bool) -> Path:
     """Write a project file and the schema beside it; return the path of the schema."""
     schema_path = path.with_name(SCHEMA_FILE)
-    try:
-        with path.open("w" if force else "x", encoding="utf-8") as file:
-            file.write(text)
-        schema_path.write_text(_schema_text(), encoding="utf-8")
-    except FileExistsError:
-        raise UsageError(f"{path}: is there already; --force overwrites it") from None
-    except OSError as error:
-        raise OutsideError(f"{error.filename}: cannot be written: {error.strerror}") from None
+    for target in (path, schema_path):
+        if not force and target.exists() and not (target == schema_path and _is_our_schema(target)):
+            raise UsageError(f"{target}: is there already; --force overwrites it")
+    files.write_all(path.parent, {path.name: text.encode(), SCHEMA_FILE: _schema_text().encode()})
     return schema_path
+
+
+def _is_our_schema(path: Path) -> bool:
+    """Whether a file is a schema that an earlier flowplug wrote, which may be written anew."""
+    return path.is_file() and json.dumps(projects.SCHEMA_TITLE).encode() in path.read_bytes()
 
 
 @main.command(epilog=_example("flowplug schema > flowplug.schema.json"))
@@ -187,14 +198,17 @@ def _schema_text() -> str:
 
 
 def _subscription_count(project: Project) -> str:
-    names = [item.name for item in project.subscriptions if item.enabled]
+    names = [printable(item.name) for item in project.subscriptions if item.enabled]
     plural = "" if len(names) == 1 else "s"
     return f"{len(names)} subscription{plural} enabled: {', '.join(names)}" if names else "no subscription enabled"
 
 
 def _warnings(bundle: Bundle, project: str) -> tuple[Problem, ...]:
-    file = "<stdin>" if project == "-" else project
-    return tuple(msgspec.structs.replace(warning, file=file) for warning in bundle.warnings)
+    return tuple(msgspec.structs.replace(warning, file=_file_name(project)) for warning in bundle.warnings)
+
+
+def _file_name(project: str) -> str:
+    return "<stdin>" if project == "-" else project
 
 
 def _echo_problems(problems: tuple[Problem, ...]) -> None:
@@ -246,11 +260,13 @@ def _import_report(found: Import, path: Path) -> Mapping[str, Any]:
 
 
 def _print_import_report(found: Import, path: Path, schema_path: Path) -> None:
-    names = [item["name"] for item in found.project["subscriptions"]]
+    names = [printable(item["name"]) for item in found.project["subscriptions"]]
     plural = "" if len(names) == 1 else "s"
     click.echo(f"{path} and {schema_path} written; {len(names)} subscription{plural} taken: {', '.join(names)}")
     if found.unused:
-        click.echo(f"Left out everywhere, as it means nothing outside Segment: {', '.join(found.unused)}")
+        click.echo(
+            f"Left out everywhere, as it means nothing outside Segment: {printable(', '.join(found.unused))}"
+        )
     if not isinstance(found.project["settings"]["projectApiKey"], str):
         click.echo(f"Set {importer.KEY_VARIABLE} when you build, or put the key in its place.")
 
@@ -260,4 +276,5 @@ def _plain(problems: tuple[Problem, ...]) -> Any:
 
 
 def _print_json(data: Mapping[str, Any]) -> None:
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    # ASCII, since a user's text may hold what no encoding has, half a surrogate pair for one.
+    click.echo(json.dumps(data, indent=2))

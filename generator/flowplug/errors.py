@@ -26,7 +26,7 @@ class Problem(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         head = "".join(f"{part}: " for part in (self.file, self.place) if part)
         mark = "warning: " if self.level == "warning" else ""
-        return f"{head}{mark}{self.message}"
+        return printable(f"{head}{mark}{self.message}")
 
 
 class FlowplugError(Exception):
@@ -65,6 +65,11 @@ class OutsideError(FlowplugError):
     """The disk or the network refused."""
 
     exit_status = 3
+
+
+def printable(text: str) -> str:
+    """The text on one line that any terminal can show: what is not printable is escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def quote(text: str) -> str:

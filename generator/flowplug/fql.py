@@ -8,11 +8,12 @@ where the two differ, that is a warning.
 
 from __future__ import annotations
 
+import operator as operators
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from .javascript import MAX_PARTS, Binary, Call, Expression, Member, Unary, chain, number_text
 from .javascript import Literal as Value
@@ -106,6 +107,17 @@ def fold(tree: Tree, event_type: EventType) -> Folded:
     return children[0] if len(children) == 1 else Group(tree.operator, tuple(children))
 
 
+def can_be_of_a_type(tree: Tree) -> bool:
+    """Whether the conditions on ``type``, taken alone, leave a type that web destinations hear."""
+    return any(_can_be(tree, event_type) for event_type in EVENT_TYPES)
+
+
+def _can_be(tree: Tree, event_type: EventType) -> bool:
+    if isinstance(tree, Condition):
+        return tree.path != ("type",) or _decide(tree, event_type)
+    return (all if tree.operator == "and" else any)(_can_be(child, event_type) for child in tree.children)
+
+
 def split_event_names(tree: Folded) -> tuple[tuple[str, ...], Folded]:
     """The event names that a tree demands, and the rest of what it demands; no names where it demands none."""
     if names := _names(tree):
@@ -176,6 +188,10 @@ def _tokens(source: str) -> Iterator[_Token]:
             raise _error(_unreadable(source[position]), position)
         kind, text, start, position = str(match.lastgroup), match.group(), match.start(), match.end()
         follower = source[position : position + 1]
+        if follower == "\r":
+            raise _error(
+                "Segment takes a carriage return for no white space; end lines with a line feed", position
+            )
         if kind in ("number", "string") and follower and follower not in _ENDS_WORD:
             raise _error(f"put a space between {text} and {follower!r}", position)
         if kind == "word" and follower and follower not in _ENDS_WORD + ".(=!":
@@ -462,6 +478,13 @@ def _mixed(items: Sequence[_Item], meant: Tree, read: Tree) -> str:
     return f"{head}: the last of its and/or joins everything; if that is not what you mean, write {unparse(meant)}"
 
 
+def canonical(tree: Folded) -> object:
+    """What two trees share that differ in the order of their conditions only."""
+    if isinstance(tree, Group):
+        return tree.operator, frozenset(map(canonical, tree.children))
+    return tree
+
+
 def unparse(tree: Tree, *, inside: bool = False) -> str:
     """The tree as FQL, on one line, with parentheses around every inner group."""
     if isinstance(tree, Condition):
@@ -499,9 +522,69 @@ def _decide(condition: Condition, event_type: EventType) -> bool:
 
 
 def _contradict(children: Iterable[Tree]) -> bool:
-    """Whether one field must be equal to two different texts."""
-    demands = [child for child in children if isinstance(child, Condition) and child.operator == "="]
-    return len({demand.path for demand in demands}) < len({(demand.path, demand.value) for demand in demands})
+    """Whether conditions that must all hold leave a field no value, as far as fixed values tell."""
+    conditions = [child for child in children if isinstance(child, Condition)]
+    choices = [choice for child in children if (choice := _choice(child))]
+    for path, values in choices:
+        others = [allowed for where, allowed in choices if where == path]
+        tests = [condition for condition in conditions if condition.path == path]
+        if not any(
+            all(value in allowed for allowed in others) and all(_holds(test, value) for test in tests)
+            for value in values
+        ):
+            return True
+    return False
+
+
+def _choice(tree: Tree) -> tuple[Path, list[_Fixed]] | None:
+    """The field, and the only values that it may have, where a tree says so."""
+    if isinstance(tree, Condition):
+        kind = _FIXING.get(tree.operator)
+        return (tree.path, [(kind, tree.value)]) if kind else None
+    parts = [_choice(child) for child in tree.children]
+    found = [part for part in parts if part]
+    if tree.operator == "and" or len(found) < len(parts) or len({path for path, _ in found}) > 1:
+        return None
+    return found[0][0], [value for _, values in found for value in values]
+
+
+def _holds(condition: Condition, fixed: _Fixed) -> bool:
+    """Whether a condition is true of a fixed value; one that fixes a value itself is no test here."""
+    (kind, value), wanted, operator = fixed, condition.value, condition.operator
+    if operator == "exists":
+        return kind != "nothing"
+    if operator == "!=":
+        return kind != "text" or value != wanted
+    if operator in _NUMBER_TESTS:
+        return kind == "number" and _NUMBER_TESTS[operator](value, wanted)
+    bare = operator.removeprefix("not_")
+    if bare in _TEXT_TESTS:
+        return kind == "text" and _TEXT_TESTS[bare](str(value), str(wanted)) == (operator == bare)
+    return True
+
+
+_Fixed: TypeAlias = "tuple[str, str | float | None]"
+"""A value that a field must have: its kind, and the text or number."""
+
+_FIXING: Mapping[str, str] = {
+    "=": "text",
+    "number_equals": "number",
+    "is_true": "true",
+    "is_false": "false",
+    "not_exists": "nothing",
+}
+_NUMBER_TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "number_not_equals": operators.ne,
+    "<": operators.lt,
+    "<=": operators.le,
+    ">": operators.gt,
+    ">=": operators.ge,
+}
+_TEXT_TESTS: Mapping[str, Callable[[str, str], bool]] = {
+    "contains": operators.contains,
+    "starts_with": str.startswith,
+    "ends_with": str.endswith,
+}
 
 
 def _names(tree: Folded) -> tuple[str, ...]:

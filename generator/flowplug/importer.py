@@ -201,7 +201,8 @@ class _Importer:
                 settings["projectApiKey"] = key
         if (region := given.get("region")) is not None:
             # Kept even where its address is still to be given: for another region, data would go astray.
-            settings["region"] = region
+            if isinstance(region, str):
+                settings["region"] = region
             for _, message in _refusals({"settings": {**_ANY_SETTINGS, "region": region}}):
                 self._error(f"{place}.region", message)
         return settings

@@ -39,6 +39,8 @@ ROOT_DIRECTIVE = "__segment_internal_directive"
 MAX_PATTERN_LENGTH = 10
 """UTF-16 units that ``@replace`` takes, in a pattern and in a replacement (actions-core, mapping-kit)."""
 
+MAX_TEMPLATE_LENGTH = 5000
+
 Path: TypeAlias = tuple[str, ...]
 Read: TypeAlias = Callable[[Path], Expression]
 Found: TypeAlias = Iterator[tuple[str, str]]
@@ -161,6 +163,8 @@ def _path_problems(value: str, place: str) -> Found:
 def _template(value: JsonValue, place: str) -> Found:
     if not isinstance(value, str):
         yield from _text_or_directive(value, place)
+    elif len(value) > MAX_TEMPLATE_LENGTH:
+        yield place, f"longer than {MAX_TEMPLATE_LENGTH} characters"
     elif (parts := _template_parts(value)) is None:
         yield place, "a placeholder stands inside another one's braces"
     else:

@@ -2,7 +2,8 @@
 
 Subscriptions are folded for each type of event, so that a type which none can match has no hook. Neighbours that
 demand an event's name become one table with the names for keys. A path that is read more than once is read into
-a constant first: for the whole block where subscriptions share it, else where its one subscription needs it.
+a constant first: a field of the event for the whole block, a path below it for one subscription, since reading it
+may throw and must then stop no other.
 """
 
 from __future__ import annotations
@@ -14,19 +15,12 @@ from typing import TypeAlias
 
 from . import fql, mapping
 from .errors import Problem, ProjectError
-from .javascript import Call, Expression, Member, Name, Undefined, chain, names
+from .javascript import Call, Expression, Literal, Member, Name, Undefined, chain, names, write
 from .mapping import Path, Payload
-from .project import ActionName, FromEnvironment, Project, Subscription, check
+from .project import ACTIONS, FromEnvironment, Project, Subscription, check
 
 EVENT = Name("event")
 """The Segment event, in the emitted plugin."""
-
-ARGUMENTS: dict[ActionName, tuple[str, ...]] = {
-    "identifyUser": ("userId", "traits"),
-    "trackEvent": ("event_name", "properties", "userId", "anonymousId"),
-}
-"""The fields of each action, in the order in which the plugin's function of that name takes them; the first is
-the one without which nothing is sent."""
 
 Constants: TypeAlias = tuple[tuple[str, Expression], ...]
 
@@ -180,11 +174,12 @@ def _entries(cases: Sequence[_Case]) -> tuple[tuple[tuple[str, ...], Block], ...
 
 @dataclass(slots=True)
 class _Usage:
-    """Who reads a path, or a path below it: items by index, and whether for a test or for a call."""
+    """How a path is read: how often, whether by a test, by which items, and whether something below it is."""
 
     reads: int = 0
-    below: set[Path] = field(default_factory=set)
-    by: set[tuple[int, bool]] = field(default_factory=set)
+    tested: bool = False
+    has_below: bool = False
+    items: set[int] = field(default_factory=set)
 
 
 class _Allocation:
@@ -192,58 +187,70 @@ class _Allocation:
 
     def __init__(self, items: Sequence[_Case | Lookup]) -> None:
         self.items = items
-        self.usage: dict[Path, _Usage] = {}
-        self.constants: dict[Path, str] = {}
+        self.fields: dict[Path, _Usage] = {}
+        self.below: list[dict[Path, _Usage]] = [{} for _ in items]
         for index, item in enumerate(items):
             if isinstance(item, _Case):
-                _test(item, self._recorder(index, for_test=True))
-                _call(item, self._recorder(index, for_test=False))
+                _test(item, self._recorder(index, tested=True))
+                _call(item, self._recorder(index, tested=False))
         numbers = count(1)
-        for path in sorted(self.usage, key=len):
-            if self.usage[path].reads > 1 or self.usage[path].below:
-                self.constants[path] = f"value{next(numbers)}"
+        self.names = {path: f"value{next(numbers)}" for path in _several(self.fields)}
+        self.names_below = [{path: f"value{next(numbers)}" for path in _several(usage)} for usage in self.below]
 
     def block(self) -> Block:
+        shared = [path for path in self.names if len(self.fields[path].items) > 1]
         items = tuple(
             item if isinstance(item, Lookup) else self._step(index, item) for index, item in enumerate(self.items)
         )
-        return Block(self._constants(lambda by: len({index for index, _ in by}) > 1), items)
+        return Block(_constants(shared, self.names), items)
 
     def _step(self, index: int, case: _Case) -> Step:
-        own = {(index, True), (index, False)}
-        tested = self._constants(lambda by: by <= own and (index, True) in by)
-        called = self._constants(lambda by: by == {(index, False)})
-        return Step(case.rule.subscription.name, tested, _test(case, self._read), called, _call(case, self._read))
+        alone = [path for path in self.names if self.fields[path].items == {index}]
+        usage = {**self.fields, **self.below[index]}
+        known = {**self.names, **self.names_below[index]}
+        mine = [*alone, *self.names_below[index]]
 
-    def _constants(self, belongs: Callable[[set[tuple[int, bool]]], bool]) -> Constants:
-        return tuple(
-            (name, self._access(path)) for path, name in self.constants.items() if belongs(self.usage[path].by)
+        def read(path: Path) -> Expression:
+            return Name(known[path]) if path in known else _access(path, known)
+
+        return Step(
+            name=case.rule.subscription.name,
+            outer=_constants([path for path in mine if usage[path].tested], known),
+            test=_test(case, read),
+            inner=_constants([path for path in mine if not usage[path].tested], known),
+            call=_call(case, read),
         )
 
-    def _recorder(self, index: int, *, for_test: bool) -> mapping.Read:
+    def _recorder(self, index: int, *, tested: bool) -> mapping.Read:
         def record(path: Path) -> Expression:
             for length in range(1, len(path) + 1):
-                usage = self.usage.setdefault(path[:length], _Usage())
-                usage.by.add((index, for_test))
-                if length < len(path):
-                    usage.below.add(path[: length + 1])
-                else:
-                    usage.reads += 1
+                usage = (self.below[index] if length > 1 else self.fields).setdefault(path[:length], _Usage())
+                usage.items.add(index)
+                usage.tested |= tested
+                usage.has_below |= length < len(path)
+                usage.reads += length == len(path)
             return EVENT
 
         return record
 
-    def _read(self, path: Path) -> Expression:
-        if not path:
-            return EVENT
-        return Name(self.constants[path]) if path in self.constants else self._access(path)
 
-    def _access(self, path: Path) -> Expression:
-        """The event is always there; what it holds may not be, and then a path ends where it stops."""
-        if len(path) == 1:
-            return Member(EVENT, path[0])
-        parent = Name(self.constants[path[:-1]])
-        return chain("&&", [parent, Member(parent, path[-1])])
+def _several(usage: dict[Path, _Usage]) -> list[Path]:
+    """The paths that are read more than once, those above others first."""
+    return [path for path in sorted(usage, key=len) if usage[path].reads > 1 or usage[path].has_below]
+
+
+def _constants(paths: Iterable[Path], known: dict[Path, str]) -> Constants:
+    return tuple((known[path], _access(path, known)) for path in paths)
+
+
+def _access(path: Path, known: dict[Path, str]) -> Expression:
+    """The event is always there; what it holds may not be, and then a path ends where it stops."""
+    if not path:
+        return EVENT
+    if len(path) == 1:
+        return Member(EVENT, path[0])
+    parent = Name(known[path[:-1]])
+    return chain("&&", [parent, Member(parent, path[-1])])
 
 
 def _test(case: _Case, read: mapping.Read) -> Expression | None:
@@ -254,7 +261,7 @@ def _call(case: _Case, read: mapping.Read) -> Expression:
     action = case.rule.subscription.partner_action
 
     def call(field_: Callable[[str], Expression]) -> Expression:
-        arguments = [field_(name) for name in ARGUMENTS[action]]
+        arguments = [field_(name) for name in ACTIONS[action].defaults]
         while arguments and isinstance(arguments[-1], Undefined):
             arguments.pop()
         return Call(Name(action), tuple(arguments))
@@ -274,22 +281,44 @@ def _helpers(hooks: Iterable[Hook], tables: Iterable[Table]) -> frozenset[str]:
 
 
 def _warnings(rules: Sequence[_Rule]) -> Iterable[Problem]:
-    first: dict[tuple[object, ...], _Rule] = {}
+    if not rules:
+        yield _warning("none is enabled, so the plugin does nothing but load the SDK", "subscriptions")
+    first: dict[object, _Rule] = {}
     for rule in rules:
-        item = rule.subscription
         for message in rule.trigger.warnings:
             yield _warning(message, f"{rule.place}.subscribe")
-        if all(fql.fold(rule.trigger.tree, event_type) is False for event_type in fql.EVENT_TYPES):
-            message = f"never matches: Segment's web destinations hear {', '.join(fql.EVENT_TYPES)} events only"
-            yield _warning(message, f"{rule.place}.subscribe")
-        required = ARGUMENTS[item.partner_action][0]
-        if required not in item.fields and not any(key.startswith(("@", "__")) for key in item.fields):
-            message = f"{required} is not mapped, so {item.partner_action} has nothing to send"
-            yield _warning(message, f"{rule.place}.mapping")
-        work = (item.partner_action, rule.trigger.tree, repr(rule.fields))
+        folded = [fql.fold(rule.trigger.tree, event_type) for event_type in fql.EVENT_TYPES]
+        if not any(folded):
+            yield _warning(_why_never(rule.trigger.tree), f"{rule.place}.subscribe")
+        action = rule.subscription.partner_action
+        required = next(iter(ACTIONS[action].defaults))
+        if _is_empty(rule, required):
+            yield _warning(f"{required} has no value, so {action} sends nothing", f"{rule.place}.mapping")
+        work = (tuple(map(fql.canonical, folded)), write(_call(_Case(rule, (), True), _plain_read)))
         if work in first:
             yield _warning(f"does again what {first[work].place} does, so 1Flow gets it twice", rule.place)
         first.setdefault(work, rule)
+
+
+_plain_read = mapping.chained_read(EVENT, is_object=True)
+
+
+def _why_never(tree: fql.Tree) -> str:
+    if fql.can_be_of_a_type(tree):
+        return "never matches: its conditions exclude each other"
+    return f"never matches: Segment's web destinations hear {', '.join(fql.EVENT_TYPES)} events only"
+
+
+def _is_empty(rule: _Rule, name: str) -> bool:
+    """Whether a field is known to have no value, whatever the event."""
+    found: list[Expression] = []
+
+    def see(value: Callable[[str], Expression]) -> Expression:
+        found.append(value(name))
+        return EVENT
+
+    mapping.compile_fields(rule.fields, Payload(_plain_read, is_object=True), see)
+    return found[0] in (Undefined(), Literal(None), Literal(""))
 
 
 def _warning(message: str, place: str) -> Problem:

@@ -18,7 +18,7 @@ import yaml
 from msgspec import Meta
 
 from . import fql, mapping
-from .errors import OutsideError, Problem, ProjectError, UsageError, quote, step, suggest
+from .errors import OutsideError, Problem, ProjectError, UsageError, printable, quote, step, suggest
 from .javascript import MAX_SAFE_INTEGER, JsonValue
 
 if sys.version_info >= (3, 11):
@@ -29,9 +29,11 @@ else:
 DEFAULT_REGIONS: Mapping[str, str] = {"us": "https://1flow.app/js/1flow.js"}
 """Where the 1Flow SDK is, by region. 1Flow has published the address of its default region only."""
 
+SCHEMA_TITLE = "flowplug project"
+
 MAX_DEPTH = 50
 MAX_VALUES = 1_000_000
-MAX_BYTES = 16 * 2**20
+MAX_BYTES = 2**20
 
 _API_KEY = re.compile(r"oneflow_(prod|sandbox)_[A-Za-z0-9+/=_-]+")
 _SDK_ADDRESS = re.compile(
@@ -51,7 +53,9 @@ ActionName: TypeAlias = Literal["trackEvent", "identifyUser"]
 class Action(msgspec.Struct, frozen=True):
     """What a subscription can make 1Flow do.
 
-    The names, the preset trigger and the default mapping are those of Segment's 1Flow web destination.
+    The names, the preset trigger and the default mapping are those of Segment's 1Flow web destination. The
+    plugin's function for an action takes the fields in the order of ``defaults``; nothing is sent without the
+    first.
     """
 
     trigger: str
@@ -63,9 +67,9 @@ ACTIONS: Mapping[ActionName, Action] = {
         trigger='type = "track"',
         defaults={
             "event_name": {"@path": "$.event"},
+            "properties": {"@path": "$.properties"},
             "userId": {"@path": "$.userId"},
             "anonymousId": {"@path": "$.anonymousId"},
-            "properties": {"@path": "$.properties"},
         },
     ),
     "identifyUser": Action(
@@ -278,7 +282,7 @@ def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of the project file."""
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "flowplug project",
+        "title": SCHEMA_TITLE,
     }
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(msgspec.json.schema(Project)))
     return head | plain
@@ -293,17 +297,21 @@ def read_bytes(source: str | os.PathLike[str], advice: str = "") -> bytes:
     Raises UsageError where there is none, OutsideError where it cannot be read, ProjectError where it is larger
     than any project.
     """
-    if source == "-":
-        return sys.stdin.buffer.read()
-    path = Path(source)
+    name = "<stdin>" if source == "-" else os.fspath(source)
+    if source == "-" and sys.stdin is None:
+        raise UsageError(f"{name}: is closed")
     try:
-        if path.is_file() and path.stat().st_size > MAX_BYTES:
-            raise ProjectError([Problem(f"larger than {MAX_BYTES >> 20} MiB", file=str(path))])
-        return path.read_bytes()
+        with sys.stdin.buffer if source == "-" else open(source, "rb") as file:
+            content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UsageError(f"{path}: no such file{advice}") from None
+        raise UsageError(f"{name}: no such file{advice}") from None
     except OSError as error:
-        raise OutsideError(f"{path}: cannot be read: {error.strerror}") from None
+        raise OutsideError(f"{name}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise UsageError(f"{printable(name)}: {error}") from None
+    if len(content) > MAX_BYTES:
+        raise ProjectError([Problem(f"larger than {MAX_BYTES >> 20} MiB", file=name)])
+    return content
 
 
 def _read_project(source: str | os.PathLike[str], file: str) -> object:
@@ -346,12 +354,14 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 class _YamlLoader(yaml.SafeLoader):
-    """Safe YAML that refuses a key given twice, which PyYAML would lose."""
+    """Safe YAML that refuses a key given twice, which PyYAML would lose, and merges, which multiply."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+            if isinstance(key, yaml.ScalarNode):
+                if key.tag == "tag:yaml.org,2002:merge":
+                    raise yaml.MarkedYAMLError(problem="merges (<<) are not read", problem_mark=key.start_mark)
                 if key.value in seen:
                     problem = f"key {quote(key.value)} appears twice in one mapping"
                     raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
@@ -360,7 +370,17 @@ class _YamlLoader(yaml.SafeLoader):
 
 
 def _parse_yaml(text: str) -> object:
-    return yaml.load(text, _YamlLoader)  # noqa: S506 - a SafeLoader
+    try:
+        return yaml.load(text, _YamlLoader)  # noqa: S506 - a SafeLoader
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise yaml.YAMLError("a value does not fit the tag (!!…) that it has") from error
+
+
+def _parse_toml(text: str) -> object:
+    # The parser takes time and memory by the square of a dotted key's length.
+    if any(line.partition("=")[0].count(".") > 10 * MAX_DEPTH for line in text.splitlines()):
+        raise RecursionError
+    return tomllib.loads(text)
 
 
 def _yaml_message(error: yaml.YAMLError) -> str:
@@ -371,7 +391,7 @@ def _yaml_message(error: yaml.YAMLError) -> str:
 
 
 _PARSERS: Mapping[str, Callable[[str], object]] = {
-    ".toml": tomllib.loads,
+    ".toml": _parse_toml,
     ".json": _parse_json,
     ".yaml": _parse_yaml,
     ".yml": _parse_yaml,

@@ -316,6 +316,15 @@ def test_no_properties(segment: Side, plugin: Side, data: Json) -> None:
     assert plugin(user, identified).calls == [["identify", "u1", {}]]
 
 
+def test_what_is_larger_than_anyone_writes(segment: Side) -> None:
+    long_trigger = " or ".join(f'event = "{index}"' for index in range(700)) + ' or event = "Signup"'
+    assert segment(TRACK, tracking(subscribe=long_trigger)).matched == 1
+    assert refuses_trigger(long_trigger)
+    for value, place in (({"@path": "a." * 51}, ".@path"), ({"@template": "x" * 5001}, ".@template")):
+        assert len(segment(TRACK, setting(value)).calls) == 1
+        assert refuses_value(value, place)
+
+
 def test_a_proto_key_in_a_mapping(segment: Side) -> None:
     value = {"a": 1, "__proto__": {"b": 2}}
     assert segment(TRACK, setting(value)).properties == {"it": {"a": 1}}

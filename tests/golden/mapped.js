@@ -12,6 +12,8 @@
   let hasMethods;
   let loading;
 
+  const hasOwn = (value, key) => Object.prototype.hasOwnProperty.call(value, key);
+
   const send = (command, subject, data) => {
     if (!sdk) {
       if (queue) queue.push([command, subject, data]);
@@ -39,8 +41,6 @@
   const given = value => value != null && value !== "";
 
   const isObject = value => Object.prototype.toString.call(value) === "[object Object]";
-
-  const hasOwn = (value, key) => Object.prototype.hasOwnProperty.call(value, key);
 
   // A copy without what is undefined, as Segment's mapping kit makes it of every payload.
   const clean = value => {
@@ -85,8 +85,14 @@
       script.async = true;
       script.setAttribute("data-api-key", "oneflow_sandbox_dGVzdA==");
       script.onload = () => {
-        // The bare name: the SDK declares it with `const`, so it may be no property of window.
-        const found = typeof _1flow === "undefined" ? stub : _1flow;
+        let found;
+        try {
+          // The bare name: the SDK declares it with `const`, so it is no property of window, and after an error
+          // in the SDK even asking for its type throws.
+          found = typeof _1flow === "undefined" ? stub : _1flow;
+        } catch (error) {
+          return fail("an error in");
+        }
         hasMethods =
           !!found &&
           typeof found.logUser === "function" &&

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -209,12 +211,68 @@ def test_init_overwrites_nothing_unless_forced() -> None:
     assert flow("check").exit_code == 0
 
 
+def test_init_leaves_both_files_as_they_were_where_one_cannot_be_written() -> None:
+    write_project("kept = true")
+    Path("flowplug.schema.json").mkdir()
+    result = flow("init", "--key", KEY, "--force")
+    assert result.exit_code == 3
+    assert result.stderr.count("\n") == 1
+    assert Path("flowplug.toml").read_text(encoding="utf-8") == "kept = true"
+
+
+def test_init_takes_no_one_else_s_schema_for_its_own() -> None:
+    Path("flowplug.schema.json").write_text("mine", encoding="utf-8")
+    result = flow("init", "--key", KEY)
+    assert result.exit_code == 2
+    assert result.stderr == "flowplug.schema.json: is there already; --force overwrites it\n"
+    assert Path("flowplug.schema.json").read_text(encoding="utf-8") == "mine"
+    Path("flowplug.schema.json").write_text(json.dumps(schema() | {"old": True}), encoding="utf-8")
+    assert flow("init", "--key", KEY).exit_code == 0
+
+
+HOSTILE_NAME = "a\u001b[31m\nflowplug.toml: no errors \ud800"
+
+
+def test_a_name_that_no_terminal_shows_is_one_printable_line() -> None:
+    subscription = {
+        "name": HOSTILE_NAME,
+        "partnerAction": "trackEvent",
+        "subscribe": f'type = "track" and event = "{HOSTILE_NAME}" or event != 5',
+    }
+    Path("p.json").write_text(json.dumps({**PRESETS, "subscriptions": [subscription]}), encoding="utf-8")
+    result = flow("check", "p.json")
+    assert result.exit_code == 0
+    assert [line.isprintable() for line in (result.stdout + result.stderr).splitlines()] == [True] * 3
+    report = json.loads(flow("check", "p.json", "--json").stdout)
+    assert len(report["problems"]) == 2
+
+
+def run_command(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flowplug", *arguments]
+    return subprocess.run(command, text=True, stderr=subprocess.PIPE, check=False, **options)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk to write to")
+def test_a_full_disk_behind_standard_output_is_one_line_and_status_3() -> None:
+    write_project()
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        result = run_command("check", stdout=full)
+    assert result.returncode == 3
+    assert result.stderr == "standard output: cannot be written: No space left on device\n"
+
+
+def test_a_closed_standard_input_is_a_wrong_use() -> None:
+    result = run_command("check", "-", stdin=subprocess.DEVNULL, preexec_fn=lambda: os.close(0))
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "line"),
     [
         (("init", "--key", "x"), 1, "--key: is not a 1Flow project API key"),
         (("init", "project.json"), 2, "project.json: init writes TOML"),
-        (("init", "none/flowplug.toml"), 3, "none/flowplug.toml: cannot be written: No such file"),
+        (("init", "/proc/none/flowplug.toml"), 3, "/proc/none: cannot be written: "),
     ],
 )
 def test_init_refuses_what_it_cannot_write(arguments: tuple[str, ...], status: int, line: str) -> None:
@@ -296,7 +354,7 @@ def test_import_overwrites_nothing_unless_forced() -> None:
         (("-",), "{", 1, "<stdin>: not JSON: "),
         (("-",), "{}", 1, "<stdin>: none of the shapes that import knows"),
         (("-", "--out", "p.ini"), json.dumps([TRACKED]), 2, "p.ini: not a project file"),
-        (("-", "--out", "none/p.toml"), json.dumps([TRACKED]), 3, "none/p.toml: cannot be written: No such file"),
+        (("-", "--out", "/proc/none/p.toml"), json.dumps([TRACKED]), 3, "/proc/none: cannot be written: "),
         (
             ("-",),
             json.dumps([{**TRACKED, "mapping": {"event_name": None}}]),

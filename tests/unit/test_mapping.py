@@ -47,6 +47,7 @@ P = {"@path": "$.properties.a"}
         ({"@path": "a." * 51}, ".@path", "a path of more than 50 parts"),
         ({"@template": None}, ".@template", "expected text or a directive, got null"),
         ({"@template": "{{ {{{a}}} }}"}, ".@template", "a placeholder stands inside another one's braces"),
+        ({"@template": "{" * 5001}, ".@template", "longer than 5000 characters"),
         ({"@template": "{{" + "a." * 51 + "}}"}, ".@template", "a path of more than 50 parts"),
         ({"@if": "x"}, ".@if", "expected a table of options (exists, blank, then, else), got text"),
         ({"@if": {"then": 1}}, ".@if", "exists or blank is missing"),
@@ -181,19 +182,62 @@ def warnings(*subscriptions: dict[str, Any]) -> list[tuple[str, str]]:
     return [(warning.place, warning.message) for warning in bundle.warnings]
 
 
-def test_a_subscription_that_cannot_match_is_a_warning() -> None:
-    never = "never matches: Segment's web destinations hear track, identify, page, group, alias events only"
-    assert warnings({"subscribe": 'type = "screen"'}) == [("subscriptions[0].subscribe", never)]
-    assert warnings({"subscribe": 'type = "track" and type = "page"'}) == [("subscriptions[0].subscribe", never)]
+HEARD = "never matches: Segment's web destinations hear track, identify, page, group, alias events only"
+EXCLUDE = "never matches: its conditions exclude each other"
 
 
-def test_a_required_field_that_is_not_mapped_is_a_warning() -> None:
-    assert warnings({"mapping": {"properties": P}}) == [
-        ("subscriptions[0].mapping", "event_name is not mapped, so trackEvent has nothing to send")
-    ]
+@pytest.mark.parametrize(
+    ("subscribe", "why"),
+    [
+        ('type = "screen"', HEARD),
+        ('type = "track" and type = "page"', HEARD),
+        ('type = "track" and type != "track"', HEARD),
+        ('type = "track" and properties.a = "x" and properties.a = "y"', EXCLUDE),
+        ('event = "A" and event != "A"', EXCLUDE),
+    ],
+)
+def test_a_subscription_that_cannot_match_is_a_warning(subscribe: str, why: str) -> None:
+    assert warnings({"subscribe": subscribe}) == [("subscriptions[0].subscribe", why)]
 
 
-def test_a_subscription_that_repeats_another_is_a_warning() -> None:
-    assert warnings({}, {"subscribe": ' type  = "track"'}, {"enabled": False}) == [
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        {"properties": P},
+        {"event_name": ""},
+        {"event_name": {"@literal": None}},
+        {"event_name": {"@template": ""}},
+        {"@transform": {"apply": {}, "mapping": {"properties": {}}}},
+        {"__segment_internal_directive": {"@transform": {"apply": {}}}, "properties": {}},
+    ],
+)
+def test_a_required_field_that_never_has_a_value_is_a_warning(mapping: Any) -> None:
+    message = "event_name has no value, so trackEvent sends nothing"
+    assert warnings({"mapping": mapping}) == [("subscriptions[0].mapping", message)]
+
+
+def test_a_project_with_nothing_enabled_is_a_warning() -> None:
+    message = "none is enabled, so the plugin does nothing but load the SDK"
+    assert warnings({"enabled": False}) == [("subscriptions", message)]
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        ({}, {"subscribe": ' type  = "track"'}),
+        ({"subscribe": 'type = "track" and event = "A"'}, {"subscribe": 'event = "A" and type = "track"'}),
+        ({"mapping": {"event_name": {"@path": "$.event"}}}, {"mapping": {"event_name": {"@path": "event"}}}),
+        (
+            {"mapping": {"event_name": {"@path": "a"}}},
+            {"mapping": {"event_name": {"@path": "a", "_metadata": {}}}},
+        ),
+    ],
+)
+def test_a_subscription_that_repeats_another_is_a_warning(first: Any, again: Any) -> None:
+    assert warnings(first, again, {"enabled": False}) == [
         ("subscriptions[1]", "does again what subscriptions[0] does, so 1Flow gets it twice")
     ]
+
+
+def test_subscriptions_that_differ_have_no_warning() -> None:
+    assert warnings({}, {"subscribe": 'type = "page"'}, {"mapping": {"event_name": "x"}}) == []

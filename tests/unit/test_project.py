@@ -252,6 +252,13 @@ def test_all_errors_of_a_file_are_shown_at_once_and_in_its_order(tmp_path: Path)
         ("p.toml", b"a = 9007199254740993", "a: 9007199254740993 is past 2**53 - 1"),
         ("p.yaml", b"1: x", "a key is a string, and 1 is not; put it in quotes"),
         ("p.yaml", b"a: !!binary aGk=", "a: bytes is not a JSON value"),
+        ("p.yaml", b"a: !!map [b]", "not YAML: "),
+        ("p.yaml", b"a: !!timestamp foo", "not YAML: a value does not fit the tag"),
+        ("p.yaml", b"a: !!bool foo", "not YAML: a value does not fit the tag"),
+        ("p.yaml", b"a: !!int ''", "not YAML: a value does not fit the tag"),
+        ("p.yaml", b"a: &a {k: 1}\nb: {<<: [*a, *a]}", "not YAML: merges (<<) are not read"),
+        ("p.toml", b"a" + b".a" * 50_000 + b" = 1", "nested too deeply"),
+        ("p.json", b" " * (2**20 + 1), "larger than 1 MiB"),
     ],
 )
 def test_what_is_not_plain_data_is_refused(tmp_path: Path, name: str, content: bytes, message: str) -> None:
@@ -277,6 +284,11 @@ def test_a_file_that_is_not_there_is_a_wrong_use(tmp_path: Path) -> None:
 def test_a_file_of_another_kind_is_a_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(flowplug.UsageError, match=r"reads \.toml, \.json, \.yaml, \.yml"):
         flowplug.load(tmp_path / "flowplug.ini")
+
+
+def test_a_name_that_no_file_can_have_is_a_wrong_use() -> None:
+    with pytest.raises(flowplug.UsageError):
+        flowplug.load("a\0b.toml")
 
 
 def test_a_folder_in_the_place_of_the_file_is_the_disk_s_fault(tmp_path: Path) -> None:
