@@ -83,7 +83,8 @@ class Plan:
         return Case(subscriptions, [author.event() for _ in range(EVENTS)])
 
 
-def _plan(choice: random.Random) -> Plan:
+def choose_plan(choice: random.Random) -> Plan:
+    """Mostly one subscription without mistakes."""
     return choice.choices(
         (Plan(), Plan(choice.randint(2, 6)), Plan(near_trigger=True), Plan(near_mapping=True)), (55, 15, 15, 15)
     )[0]
@@ -96,7 +97,7 @@ def run_batch(seed: str, reference: Reference, cases: int = CASES) -> Summary:
     failed: list[tuple[Plan, Case]] = []
     summary = Summary()
     for _ in range(cases):
-        plan = _plan(chance)
+        plan = choose_plan(chance)
         case = plan.case(Author(chance))
         files, problem = _compile(plan, case)
         if problem:
@@ -127,7 +128,7 @@ def _compile(plan: Plan, case: Case) -> tuple[Mapping[str, str], str]:
         return {}, f"{type(error).__name__}: {error}"
 
 
-def _problem(plan: Plan, case: Case, reference: Reference) -> str:
+def problem_with(plan: Plan, case: Case, reference: Reference) -> str:
     """What is wrong with a case, or ``""``."""
     files, problem = _compile(plan, case)
     if problem or not files:
@@ -142,17 +143,17 @@ def _problem(plan: Plan, case: Case, reference: Reference) -> str:
 
 def _smallest(plan: Plan, case: Case, reference: Reference) -> Failure:
     """The failure of a case, shrunk for as long as it fails in the same way."""
-    way = _way(_problem(plan, case, reference))
+    way = _way(problem_with(plan, case, reference))
 
     def fails(data: Json) -> bool:
         smaller = _well_formed(data)
         try:
-            return smaller is not None and _way(_problem(plan, smaller, reference)) == way
+            return smaller is not None and _way(problem_with(plan, smaller, reference)) == way
         except ValueError:  # no event any more
             return False
 
     smallest = _well_formed(shrink([list(case.subscriptions), list(case.events)], fails)) or case
-    return Failure(_problem(plan, smallest, reference), smallest)
+    return Failure(problem_with(plan, smallest, reference), smallest)
 
 
 def _way(problem: str) -> str:

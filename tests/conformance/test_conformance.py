@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.conformance.fuzz import Summary, run_batch
+from tests.conformance.fuzz import Summary, choose_plan, problem_with, run_batch
+from tests.conformance.generators import Author
 from tests.conformance.reference import Case, Reference
 from tests.conformance.shrink import shrink
 
@@ -21,6 +25,14 @@ def summary(reference: Reference) -> Summary:
 
 def test_every_call_is_the_one_that_segment_makes(summary: Summary) -> None:
     assert not summary.failed, "\n".join(map(str, summary.failures))
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@given(chance=st.randoms(use_true_random=False))
+def test_hypothesis_finds_no_difference_either(reference: Reference, chance: random.Random) -> None:
+    """It makes every choice of the same generators, and looks for cases that chance does not meet."""
+    plan = choose_plan(chance)
+    assert not problem_with(plan, plan.case(Author(chance)), reference)
 
 
 def test_ten_thousand_pairs_are_compared_and_a_third_of_them_call_the_sdk(summary: Summary) -> None:
