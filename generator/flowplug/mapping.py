@@ -554,7 +554,8 @@ def _is_list(value: JsonValue) -> TypeGuard[Sequence[JsonValue]]:
 
 
 def _is_directive(value: JsonValue) -> TypeGuard[Table]:
-    return isinstance(value, Mapping) and any(key.startswith("@") for key in value)
+    # A dict most times, which is faster to tell than the type that it stands for.
+    return isinstance(value, dict | Mapping) and any(key.startswith("@") for key in value)
 
 
 def _table(value: JsonValue) -> Table:

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from . import fql, mapping
 from .errors import Problem, ProjectError
-from .javascript import Call, Expression, Literal, Member, Name, Undefined, chain, names, write
+from .javascript import Call, Expression, Literal, Member, Name, Undefined, chain, names
 from .mapping import Path, Payload
 from .project import ACTIONS, FromEnvironment, Project, Subscription, check
 
@@ -283,7 +283,7 @@ def _helpers(hooks: Iterable[Hook], tables: Iterable[Table]) -> frozenset[str]:
 def _warnings(rules: Sequence[_Rule]) -> Iterable[Problem]:
     if not rules:
         yield _warning("none is enabled, so the plugin does nothing but load the SDK", "subscriptions")
-    first: dict[object, _Rule] = {}
+    alike: dict[object, list[_Rule]] = {}
     for rule in rules:
         for message in rule.trigger.warnings:
             yield _warning(message, f"{rule.place}.subscribe")
@@ -294,10 +294,17 @@ def _warnings(rules: Sequence[_Rule]) -> Iterable[Problem]:
         required = next(iter(ACTIONS[action].defaults))
         if _is_empty(rule, required):
             yield _warning(f"{required} has no value, so {action} sends nothing", f"{rule.place}.mapping")
-        work = (tuple(map(fql.canonical, folded)), write(_call(_Case(rule, (), True), _plain_read)))
-        if work in first:
-            yield _warning(f"does again what {first[work].place} does, so 1Flow gets it twice", rule.place)
-        first.setdefault(work, rule)
+        others = alike.setdefault((action, *map(fql.canonical, folded)), [])
+        for other in others:
+            if _plain_call(other) == _plain_call(rule):
+                yield _warning(f"does again what {other.place} does, so 1Flow gets it twice", rule.place)
+                break
+        else:
+            others.append(rule)
+
+
+def _plain_call(rule: _Rule) -> Expression:
+    return _call(_Case(rule, (), True), _plain_read)
 
 
 _plain_read = mapping.chained_read(EVENT, is_object=True)
