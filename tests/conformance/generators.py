@@ -329,7 +329,7 @@ class Author:
             pieces.append(self.random.choice(("", " ", "Hi ", "-", "$&", "a } b", "a { b", "\n")))
             path = self.path(inside=inside).removeprefix("$.")
             # In a template of nothing these differ, as docs/fidelity.md says; in other directives they do not.
-            if inside and (not path or any(name in path for name in PROTOTYPE_NAMES)):
+            if inside and (not path.strip("$.[]'\"") or any(name in path for name in PROTOTYPE_NAMES)):
                 path = "name"
             pieces.append(self.random.choice(("{{%s}}", "{{ %s }}", "{{{%s}}}", "{{{ %s\n}}}")) % (path or " "))
         pieces.append(self.random.choice(("", " end")))
