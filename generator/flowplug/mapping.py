@@ -337,22 +337,21 @@ def compile_clean(value: JsonValue, payload: Payload) -> Expression:
         if "@literal" in value:
             return compile_clean(value["@literal"], payload)
         return _clean(compile_value(value, payload))
-    if isinstance(value, Mapping):
-        entries = tuple((key, compile_clean(item, payload)) for key, item in value.items())
-        made = Object(entries)
-        return made if all(_is_defined(item) for _, item in entries) else _helper("tidy", made)
-    if _is_list(value):
-        return Array(tuple(compile_clean(item, payload) for item in value))
-    return Literal(value)
+    made = compile_value(value, payload)
+    return made if _is_constant(made) else _helper("tidy" if isinstance(made, Object) else "clean", made)
 
 
 def _clean(expression: Expression) -> Expression:
     return expression if _is_text(expression) else _helper("clean", expression)
 
 
-def _is_defined(expression: Expression) -> bool:
-    """Whether a clean expression is known not to be undefined."""
-    return _is_text(expression) or isinstance(expression, Object | Array) or _calls(expression, "tidy")
+def _is_constant(expression: Expression) -> bool:
+    """Whether an expression has no value of the event's in it but text."""
+    if isinstance(expression, Object):
+        return all(_is_constant(item) for _, item in expression.entries)
+    if isinstance(expression, Array):
+        return all(map(_is_constant, expression.items))
+    return _is_text(expression)
 
 
 def _is_text(expression: Expression) -> bool:

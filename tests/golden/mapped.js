@@ -57,9 +57,13 @@
     return copy;
   };
 
-  // The same for an object that was made just now of clean values.
+  // The same for an object that was made just now, which needs no copy itself.
   const tidy = object => {
-    for (const key in object) if (object[key] === undefined) return clean(object);
+    for (const key in object) {
+      const item = object[key];
+      if (item === undefined) return clean(object);
+      if (typeof item === "object" && hasOwn(object, key)) object[key] = clean(item);
+    }
     return object;
   };
 
@@ -128,9 +132,9 @@
       trackEvent(
         "Fixed name",
         tidy({
-          first: clean(value6 && value6.sku),
-          odd: clean(value4 && value4["build number"]),
-          order: clean(value5 && value5.id),
+          first: value6 && value6.sku,
+          odd: value4 && value4["build number"],
+          order: value5 && value5.id,
           plain: [1, true, null, { "a-b": "\x3c/script\x3e" }]
         })
       );

@@ -147,6 +147,19 @@ def test_a_poisoned_prototype_changes_no_call_and_is_not_called() -> None:
     assert poisoned.calls == plain.calls
 
 
+def test_what_a_poisoned_prototype_holds_is_sent_nowhere() -> None:
+    mapping = {
+        "event_name": "x",
+        "properties": {"a": {"@path": "$.properties.a"}, "b": [{"@path": "$.properties.b"}]},
+    }
+    subscription = {"name": "a", "partnerAction": "trackEvent", "subscribe": 'type = "track"', "mapping": mapping}
+    project = {"settings": {"projectApiKey": KEY}, "subscriptions": [subscription]}
+    page = Page(flowplug.build(flowplug.load(project))["1flow.min.js"].content)
+    page.context.eval("Object.prototype.extra = { leaked: 1 }; Array.prototype.more = { leaked: 1 }")
+    page.send({"type": "track", "event": "E", "properties": {"a": {"c": 1}, "b": 2}})
+    assert page.calls[0][2]["properties"] == {"a": {"c": 1}, "b": [2]}
+
+
 def test_hostile_values_in_an_event_stay_values() -> None:
     source = flowplug.build(flowplug.load({"settings": {"projectApiKey": KEY}}))["1flow.min.js"].content
     page = Page(source)
