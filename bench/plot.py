@@ -91,7 +91,7 @@ def _series(side: str, name: str, points: Sequence[tuple[float, float, float]]) 
     return f"""  <g class="{side}">
     <polyline class="line" points="{line}"/>
     {circles}
-    <text x="{left:.1f}" y="{first - 12:.1f}" text-anchor="middle">{duration(before)}</text>
+    <text x="{left - 8:.1f}" y="{first - 12:.1f}">{duration(before)}</text>
     <text class="name" x="{right + 14:.1f}" y="{last - 2:.1f}">{name}</text>
     <text x="{right + 14:.1f}" y="{last + 15:.1f}">{duration(after)}</text>
   </g>"""
