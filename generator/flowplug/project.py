@@ -85,7 +85,7 @@ class _Checked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     @classmethod
     def problems(cls, values: Mapping[str, Any]) -> Found:
         """What is wrong, seen from the table; ``values`` has the fields that are of the right type."""
-        raise NotImplementedError
+        yield from ()
 
 
 class FromEnvironment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
