@@ -37,7 +37,7 @@ class Options:
             for source in (cookies, query)
             if (value := source.get(name)) in choices
         }
-        return cls(**chosen)  # type: ignore[arg-type] - CHOICES holds nothing else
+        return cls(**chosen)  # type: ignore[arg-type]  # CHOICES holds nothing else
 
     def remember(self, response: Response) -> None:
         """Set the cookies that :meth:`read` takes the remembered options from."""
