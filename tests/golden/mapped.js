@@ -43,19 +43,19 @@
   const isObject = value => Object.prototype.toString.call(value) === "[object Object]";
 
   // A copy without what is undefined, as Segment's mapping kit makes it of every payload.
-  const clean = value => {
-    if (typeof value !== "object" || value === null) return value;
+  const copy = value => {
     if (Array.isArray(value)) return value.map(item => clean(item));
     if (!isObject(value)) return value;
-    const copy = {};
+    const made = {};
     for (const key in value) {
       const item = value[key];
-      if (item !== undefined && key !== "__proto__" && hasOwn(value, key)) {
-        copy[key] = typeof item === "object" ? clean(item) : item;
-      }
+      if (item !== undefined && key !== "__proto__" && hasOwn(value, key)) made[key] = clean(item);
     }
-    return copy;
+    return made;
   };
+
+  // Most values are none to copy: small enough for engines to put in the place of the call.
+  const clean = value => (typeof value === "object" && value !== null ? copy(value) : value);
 
   // The same for an object that was made just now, which needs no copy itself.
   const tidy = object => {
