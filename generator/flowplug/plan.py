@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from . import fql, mapping
 from .errors import Problem, ProjectError
-from .javascript import Call, Expression, Literal, Member, Name, Undefined, chain, names
+from .javascript import Call, Expression, Literal, Member, Name, Undefined, chain, names, write
 from .mapping import Path, Payload
 from .project import ACTIONS, FromEnvironment, Project, Subscription, check
 
@@ -303,8 +303,9 @@ def _warnings(rules: Sequence[_Rule]) -> Iterable[Problem]:
             others.append(rule)
 
 
-def _plain_call(rule: _Rule) -> Expression:
-    return _call(_Case(rule, (), True), _plain_read)
+def _plain_call(rule: _Rule) -> str:
+    """The text of a rule's call: as values, 1 and true would be equal."""
+    return write(_call(_Case(rule, (), True), _plain_read))
 
 
 _plain_read = mapping.chained_read(EVENT, is_object=True)

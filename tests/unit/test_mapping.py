@@ -240,4 +240,5 @@ def test_a_subscription_that_repeats_another_is_a_warning(first: Any, again: Any
 
 
 def test_subscriptions_that_differ_have_no_warning() -> None:
-    assert warnings({}, {"subscribe": 'type = "page"'}, {"mapping": {"event_name": "x"}}) == []
+    ones = [{"mapping": {"event_name": "x", "properties": {"one": one}}} for one in (1, True, "1")]
+    assert warnings({}, {"subscribe": 'type = "page"'}, {"mapping": {"event_name": "x"}}, *ones) == []
