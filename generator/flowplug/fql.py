@@ -196,7 +196,12 @@ def _tokens(source: str) -> Iterator[_Token]:
             raise _error(f"put a space between {text} and {follower!r}", position)
         if kind == "word" and follower and follower not in _ENDS_WORD + ".(=!":
             raise _error(f"put a space before {follower!r}", position)
-        if text[0] == "n" and kind == "word" and re.fullmatch(r"[^ \t\n,\])]{1,2}", source[start + 1 :]):
+        if (
+            follower
+            and text[0] == "n"
+            and kind == "word"
+            and re.fullmatch(r"[^ \t\n,\])]{1,2}", source[start + 1 :])
+        ):
             # Looking for "null", its lexer runs into the end and does not come back.
             raise _error(
                 f"put a space before {follower!r}; Segment loses what follows this close to the end", position

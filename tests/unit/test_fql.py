@@ -138,6 +138,7 @@ def test_what_means_the_same_to_everyone_has_no_warning(source: str) -> None:
         ("properties.items[0] = 1", "put a space before '[' (at character 17)"),
         ("properties.a <=5", 'put a space after "<="; Segment reads it otherwise (at character 14)'),
         ('event !="A"', 'put a space after "!="; Segment reads it otherwise (at character 7)'),
+        ("event = n0", 'put text in double quotes: "n0" (at character 9)'),
         ("event = Signup", 'put text in double quotes: "Signup" (at character 9)'),
         ('properties.a > "abc"', '">" compares numbers; ""abc"" is none (at character 16)'),
         ("properties.a > true", '">" compares numbers; "true" is none (at character 16)'),
