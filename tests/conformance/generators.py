@@ -110,7 +110,9 @@ class Author:
         terms = [self._term() for _ in range(self.random.choice((1, 1, 2, 2, 3, 4)))]
         if self.chance(0.3):
             terms.insert(0, self._condition("type"))
-        return self._space() + self._joined(terms) + self._space()
+        text = self._space() + self._joined(terms) + self._space()
+        # So close to the end Segment's lexer loses what follows an n, and flowplug refuses it (docs/fidelity.md).
+        return text + " " * bool(re.search(r"n[^ \t\n,\])]{1,2}$", text))
 
     def _joined(self, terms: Sequence[str]) -> str:
         usual = self.random.choice(("and", "or"))
