@@ -23,7 +23,7 @@ test: $(VENV)/test.stamp node_modules/.package-lock.json $(VENV)/browser.stamp #
 fuzz: $(VENV)/test.stamp node_modules/.package-lock.json ## compare PAIRS generated subscriptions and events with Segment
 	$(BIN)/python -m tests.conformance.fuzz --pairs $(PAIRS) $(ARGS)
 
-bench: $(VENV)/test.stamp node_modules/.package-lock.json ## measure against Segment's own runtime; writes docs/benchmarks.md
+bench: $(VENV)/test.stamp node_modules/.package-lock.json $(VENV)/browser.stamp ## measure against Segment's own runtime; writes docs/benchmarks.md
 	$(BIN)/python -m bench $(ARGS)
 
 demo: $(VENV)/demo.stamp node_modules/.package-lock.json ## open the demo shop; SDK_URL=… KEY=… for the real SDK

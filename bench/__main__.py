@@ -15,7 +15,9 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="One round: to see that it runs; its numbers mean nothing.")
+@click.option(
+    "--quick", is_flag=True, help="One round, without Chromium: to see that it runs; its numbers mean nothing."
+)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=DOCS, help="Where to write.")
 def main(quick: bool, out: Path) -> None:
     """Measure flowplug beside Segment's own runtime, and write benchmarks.md and benchmarks.svg."""

@@ -17,13 +17,15 @@ from time import perf_counter_ns
 from typing import Any, TypeAlias, TypeVar
 from unittest.mock import patch
 
+from playwright.sync_api import Error as PlaywrightError
+
 import flowplug
 from flowplug import javascript
 from flowplug.bundle import MINIFIED
 from flowplug.plan import compile_project
 from flowplug.render import render
 
-from . import projects
+from . import chromium, projects
 from .projects import Case, Json
 
 HERE = Path(__file__).parent
@@ -47,17 +49,24 @@ class BenchmarkError(Exception):
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to measure: rounds in each sweep over all projects, builds, milliseconds of warm-up and batch."""
+    """How long to measure: rounds in each sweep over all projects, builds, milliseconds of warm-up and batch.
+
+    ``calls`` are made while there is no SDK; ``visits`` is how often each script is evaluated in Chromium, none of
+    which is started for 0 of them; ``seconds`` is how long a page is watched there.
+    """
 
     sweeps: int
     rounds: int
     builds: int
     warm_up: float
     batch: float
+    calls: int
+    visits: int
+    seconds: float
 
 
-FULL = Effort(sweeps=5, rounds=25, builds=50, warm_up=250, batch=5)
-QUICK = Effort(sweeps=1, rounds=1, builds=1, warm_up=0, batch=0.01)
+FULL = Effort(sweeps=5, rounds=25, builds=50, warm_up=250, batch=5, calls=1000, visits=15, seconds=5)
+QUICK = Effort(sweeps=1, rounds=1, builds=1, warm_up=0, batch=0.01, calls=10, visits=0, seconds=0)
 
 
 @dataclass(frozen=True)
@@ -80,10 +89,37 @@ class Size:
 
 
 @dataclass(frozen=True)
+class Timers:
+    """How many fire where the SDK's script never comes.
+
+    ``first`` in the first 30 s, ``last`` in the 30 s after it was asked for last; ``left`` wait to fire then.
+    """
+
+    first: int
+    last: int
+    left: int
+
+
+@dataclass(frozen=True)
+class Visits:
+    """What Chromium bears: milliseconds to evaluate, by title; how busy a page without an SDK is, by side.
+
+    ``busy`` is the share of the main thread's time, over ``seconds``.
+    """
+
+    version: str
+    evaluation: Mapping[str, float]
+    busy: Mapping[str, float]
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Results:
     """Everything that one run has measured.
 
     ``bundles`` are Segment's, by the names that bundle.mjs gives them; ``compiling`` is milliseconds by step.
+    ``switches`` are the presets with one switch off each. ``timers`` are by fault and side, for ``calls`` calls.
+    ``visits`` is None where Chromium was not asked.
     """
 
     environment: Sequence[str]
@@ -92,6 +128,12 @@ class Results:
     sizes: Sequence[Size]
     bundles: Mapping[str, flowplug.Asset]
     bytes_a_subscription: float
+    whole: flowplug.Asset
+    bare: flowplug.Asset
+    switches: Mapping[str, flowplug.Asset]
+    calls: int
+    timers: Mapping[str, Mapping[str, Timers]]
+    visits: Visits | None
     compiling: Mapping[str, float]
 
 
@@ -111,19 +153,29 @@ def measure(effort: Effort, announce: Callable[[str], object]) -> Results:
     groups = [*([case] for case in cases), growth]
     *times, grown = _times(groups, effort, announce)
     announce("Bundling Segment's runtime")
-    bundles = {name: flowplug.Asset(name, text.encode()) for name, text in _node("bundle.mjs").items()}
+    segment = bundles()
+    announce("Counting timers")
+    timers = _timers(effort.calls)
+    announce("Evaluating in Chromium")
+    visits = visits_of(segment, effort) if effort.visits else None
     announce("Compiling in Python")
     shipped = [*map(projects.by_name, (1, 10, 50)), projects.mapping_heavy()]
     return Results(
-        environment=_environment(),
+        environment=[*_environment(), *([f"Chromium {visits.version}"] if visits else [])],
         times=[time for (time,) in times],
         growth=grown,
         sizes=[
             _size("the presets", projects.presets("track")),
             *(_size(case.title, case) for case in shipped),
         ],
-        bundles=bundles,
+        bundles=segment,
         bytes_a_subscription=_bytes_a_subscription(),
+        whole=_plugin(projects.presets("track")),
+        bare=_plugin(projects.bare()),
+        switches={case.title: _plugin(case) for case in projects.switches()},
+        calls=effort.calls,
+        timers=timers,
+        visits=visits,
         compiling=_compiling(projects.by_name(50).project, effort.builds),
     )
 
@@ -192,6 +244,50 @@ def _run_node(*arguments: str, given: str = "") -> str:
     if done.returncode:
         raise BenchmarkError(f"{' '.join(arguments)}: {done.stderr}")
     return done.stdout
+
+
+def bundles() -> Mapping[str, flowplug.Asset]:
+    """Segment's code, by the names that bundle.mjs gives."""
+    return {name: flowplug.Asset(name, text.encode()) for name, text in _node("bundle.mjs").items()}
+
+
+def _timers(calls: int) -> Mapping[str, Mapping[str, Timers]]:
+    case = projects.presets("track")
+    found = _node(
+        "timers.mjs",
+        source=_plugin(case).content.decode(),
+        subscriptions=case.subscriptions,
+        events=[*case.events] * calls,
+    )
+    return {fault: {side: Timers(**one) for side, one in sides.items()} for fault, sides in found.items()}
+
+
+# The page's side, in Chromium
+
+
+def visits_of(segment: Mapping[str, flowplug.Asset], effort: Effort) -> Visits:
+    """Measure in Chromium. Raises BenchmarkError where there is none."""
+    case = projects.presets("track")
+    texts = {name: asset.content.decode() for name, asset in segment.items()}
+    whole, bare = (_plugin(one).content.decode() for one in (case, projects.bare()))
+    scripts = {
+        "flowplug, everything on": whole,
+        "flowplug, only loading, queue and the two calls": bare,
+        "Segment, without Liquid": texts["withoutLiquid"],
+        "Segment": texts["destination"],
+        "an empty script": "",
+    }
+    sides = {"ours": chromium.ours(whole), "theirs": chromium.theirs(texts["withoutLiquid"])}
+    try:
+        with chromium.start() as browser:
+            return Visits(
+                browser.version,
+                browser.evaluation(scripts, effort.visits),
+                {name: browser.busy(side, case, effort.calls, effort.seconds) for name, side in sides.items()},
+                effort.seconds,
+            )
+    except PlaywrightError as error:
+        raise BenchmarkError(f"Chromium: {error.message}") from None
 
 
 # Bytes

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
+import msgspec
+
 import flowplug
+from flowplug.project import Plugin
 
 Json: TypeAlias = Mapping[str, Any]
 
 SETTINGS: Json = {"projectApiKey": "oneflow_sandbox_YmVuY2g="}
+
+OFF: Json = {
+    "sdk": {"timeout": 0, "retries": 0, "queue": 0, "reuse": False, "prerender": True},
+    "plugin": {option.encode_name: False for option in msgspec.structs.fields(Plugin) if option.default is True},
+}
+"""Every switch in its short position: what is left is loading, a queue and the two calls."""
 
 GROWTH = (1, 2, 5, 10, 20, 50)
 """Numbers of subscriptions at which growth is seen."""
@@ -51,18 +61,19 @@ class Case:
     """A project, and events of one type that reach it in turn.
 
     ``subscriptions`` are in Segment's own form, which is the project file's too; ``matching`` is the number of
-    them that each event matches.
+    them that each event matches; ``options`` are the project's other tables.
     """
 
     title: str
     subscriptions: Sequence[Json]
     events: Sequence[Json]
     matching: int = 1
+    options: Json = field(default_factory=dict)
 
     @property
     def project(self) -> Json:
         """The project as plain data."""
-        return {"settings": SETTINGS, "subscriptions": self.subscriptions}
+        return {"settings": SETTINGS, "subscriptions": self.subscriptions, **self.options}
 
 
 def presets(event_type: Literal["track", "identify"]) -> Case:
@@ -73,6 +84,25 @@ def presets(event_type: Literal["track", "identify"]) -> Case:
     ]
     event = _track(0) if event_type == "track" else {**_call("identify"), "traits": PROFILE}
     return Case(f"the presets, {event_type}", subscriptions, [event])
+
+
+def bare() -> Case:
+    """The presets with everything off that can be."""
+    return replace(presets("track"), title="only loading, queue and the two calls", options=OFF)
+
+
+def switches() -> Sequence[Case]:
+    """The presets, each time with one switch in its short position, and what it asks for beside it."""
+    return [
+        replace(
+            presets("track"),
+            title=", ".join(f"`{table}.{name} = {json.dumps(value)}`" for name, value in together.items()),
+            options={table: together},
+        )
+        for table, values in OFF.items()
+        for name, value in values.items()
+        for together in [{name: value, **({"middleware": False} if name == "copy" else {})}]
+    ]
 
 
 def by_name(count: int) -> Case:

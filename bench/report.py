@@ -12,7 +12,8 @@ from rich.table import Table as RichTable
 
 import flowplug
 
-from .measure import Results, Size, Time
+from .chromium import SLOWDOWN
+from .measure import Results, Size, Time, Visits
 
 FASTER = {1: 50, 50: 200}
 """At least so many times less time an event, by number of subscriptions."""
@@ -22,6 +23,15 @@ SLOWER_BY_NAME = 2
 
 BYTES_A_SUBSCRIPTION = 60
 COMPILE_MILLISECONDS = 20
+
+WHOLE_BYTES = 1800
+BARE_BYTES = 900
+"""At most so many bytes (brotli) of the presets, with everything on and with all off that can be."""
+
+TIMERS = 4
+"""At most so many fire in 30 s while the SDK does not come."""
+
+FAULTS = {"refused": "is refused", "silent": "is never answered"}
 
 STEPS = {
     "load": "read and check (`flowplug.load`)",
@@ -51,6 +61,9 @@ def tables(results: Results) -> Sequence[Table]:
         _growth(results.growth),
         _sizes(results),
         _bundles(results),
+        _switches(results),
+        _timers(results),
+        *([_visits(results.visits, results.calls)] if results.visits else []),
         _compiling(results),
     ]
 
@@ -85,11 +98,11 @@ make bench
 
 ![Time an event by number of subscriptions, flowplug and Segment](benchmarks.svg)
 
-Both sides run in one Node process and take turns, batch by batch. Before the clock starts, the benchmark compares
-all SDK calls that they make, and stops if one differs. The SDK is a function that counts its calls and keeps the
-last. Segment's side gets the events of a batch at once, and its promises are awaited together, so that waiting
-costs little. Times, and how many times less flowplug takes, are medians of all rounds: times vary with what else
-the machine does, ratios vary less.
+For the times an event, both sides run in one Node process and take turns, batch by batch. Before the clock
+starts, the benchmark compares all SDK calls that they make, and stops if one differs. The SDK is a function that
+counts its calls and keeps the last. Segment's side gets the events of a batch at once, and its promises are
+awaited together, so that waiting costs little. Times, and how many times less flowplug takes, are medians of all
+rounds: times vary with what else the machine does, ratios vary less.
 """
 
 _FOOT = """## Measured with
@@ -186,6 +199,79 @@ def _bytes(*assets: flowplug.Asset) -> tuple[str, str, str]:
         f"{sum(asset.gzip_size for asset in assets):,}",
         f"{sum(asset.brotli_size for asset in assets):,}",
     )
+
+
+def _switches(results: Results) -> Table:
+    whole, bare, theirs = results.whole, results.bare, results.bundles["withoutLiquid"]
+    return Table(
+        "What the switches save",
+        "The presets. Everything on is the default; what is off leaves no code in the file. What one switch saves "
+        "depends on the others, since code that is alike compresses well.",
+        ("what", "raw", "gzip", "brotli", "saves", "target"),
+        [
+            ("everything on", *_bytes(whole), "", _at_most(whole.brotli_size, WHOLE_BYTES)),
+            *(
+                (title, *_bytes(one), f"{whole.brotli_size - one.brotli_size:,}", "")
+                for title, one in results.switches.items()
+            ),
+            (
+                "only loading, queue and the two calls",
+                *_bytes(bare),
+                f"{whole.brotli_size - bare.brotli_size:,}",
+                _at_most(bare.brotli_size, BARE_BYTES),
+            ),
+            ("Segment: the runtime and two actions, without Liquid", *_bytes(theirs), "", ""),
+        ],
+    )
+
+
+def _timers(results: Results) -> Table:
+    rows = []
+    for fault, words in FAULTS.items():
+        ours, theirs = results.timers[fault]["ours"], results.timers[fault]["theirs"]
+        met = max(ours.first, ours.last) <= TIMERS and not ours.left
+        rows.append(
+            (
+                words,
+                *(f"{number:,}" for number in (ours.first, ours.last, ours.left)),
+                *(f"{number:,}" for number in (theirs.first, theirs.left)),
+                f"≤ {TIMERS}, 0 left {_mark(met)}",
+            )
+        )
+    return Table(
+        "Timers without an SDK",
+        f"How many timers fire on a page that makes {results.calls:,} track calls and whose request for the "
+        "SDK's script is refused after 50 ms, or never answered. Counted in Node on a clock that is moved by "
+        "hand, so that no page is too busy to let them fire. flowplug asks three times: counted are the first "
+        "30 s, and the 30 s after it last asks. Segment's destination asks once, and puts a stub in the SDK's "
+        "place that puts every call off by 5 ms, again and again. Left: what still waits to fire then.",
+        ("the script", "flowplug, first 30 s", "after it last asks", "left", "Segment, 30 s", "left", "target"),
+        rows,
+    )
+
+
+def _visits(visits: Visits, calls: int) -> Table:
+    return Table(
+        "In Chromium",
+        "Evaluating: the time from inserting a script whose text is there to its end, on a page whose processor "
+        f"Chromium slows {SLOWDOWN} times; an empty script shows how much of it is inserting. Each script has a "
+        f"new page in each round, and the median counts. Busy: how much of {visits.seconds:g} s the page's main "
+        f"thread works, not slowed, after {calls:,} track calls while the SDK is refused; Segment's side is the "
+        "bundle without Liquid.",
+        ("what", "measured"),
+        [
+            *(
+                (f"{title}: to evaluate", f"{milliseconds:.1f} ms")
+                for title, milliseconds in visits.evaluation.items()
+            ),
+            ("flowplug: busy without an SDK", f"{visits.busy['ours']:.1%}"),
+            ("Segment: busy without an SDK", f"{visits.busy['theirs']:.1%}"),
+        ],
+    )
+
+
+def _at_most(value: int, target: int) -> str:
+    return f"≤ {target:,} {_mark(value <= target)}"
 
 
 def _compiling(results: Results) -> Table:

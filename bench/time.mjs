@@ -13,6 +13,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { runInThisContext } from "node:vm";
 
+import { makePage, setGlobals } from "./page.mjs";
 import { destination } from "./segment.mjs";
 
 const { generatePlugins } = createRequire(import.meta.url)("@segment/browser-destination-runtime/plugin");
@@ -34,22 +35,18 @@ const makeSdk = () => {
 /** The compiled plugin, on a page that is little more than nothing. */
 async function makeOurs({ source, contexts, matching }) {
   const { sdk, calls } = makeSdk();
-  let plugin;
   let script;
-  globalThis.window = globalThis;
-  globalThis._1flow = undefined;
-  globalThis.analytics = { register: (registered) => (plugin = registered) };
-  globalThis.document = {
-    head: { firstChild: null, insertBefore: (element) => (script = element) },
-    createElement: () => ({ setAttribute() {} }),
-  };
+  const page = makePage((inserted) => (script = inserted));
+  setGlobals(page.globals);
   runInThisContext(source, { filename: "1flow.min.js" });
-  const loaded = plugin.load();
+  const loaded = page.plugin.load();
   globalThis._1flow = sdk;
-  script.onload();
+  page.end(script, "load");
   await loaded;
-  const hook = plugin[contexts[0].event.type];
+  const hook = page.plugin[contexts[0].event.type];
   const run = (count) => {
+    // The plugin looks for the SDK at every call, and another case may have put its own there.
+    globalThis._1flow = sdk;
     for (let index = 0; index < count; index += 1) hook(contexts[index % contexts.length]);
   };
   return { run, calls, contexts, matching };

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, abort, g, make_response, render_template, url_for
 
+from flowplug import bundle
+
 from .catalogue import CATALOGUE, Tea
 from .collector import Collector
 from .options import CHOICES, Options, Setup
@@ -13,7 +15,7 @@ from .plugin import FreshPlugin
 from .segment import WRITE_KEY, require_analytics_js
 from .standin import SDK_PATH
 
-_PLUGIN = "1flow.min.js"
+_PLUGIN = "the plugin"
 _SETUPS: Mapping[Setup, tuple[str, ...]] = {
     "snippet": ("snippet.js", _PLUGIN),
     "loaded": ("snippet.js", "late.js"),
@@ -24,8 +26,13 @@ _SETUPS: Mapping[Setup, tuple[str, ...]] = {
 
 
 def blueprint(plugin: FreshPlugin, collector: Collector, sdk_url: str | None) -> Blueprint:
-    """The pages, with the SDK at ``sdk_url`` or the stand-in's, in the generation that the options name."""
+    """The pages, with the SDK at ``sdk_url`` or the stand-in's, in the generation that the options name.
+
+    With the stand-in they have the debug build of the plugin, so that the inspector sees its steps; with another
+    SDK the file that ships.
+    """
     shop = Blueprint("shop", __name__)
+    plugin_file = bundle.DEBUG if sdk_url is None else bundle.MINIFIED
     teas = {tea.slug: tea for tea in CATALOGUE}
 
     def sdk_address(options: Options) -> str:
@@ -37,7 +44,7 @@ def blueprint(plugin: FreshPlugin, collector: Collector, sdk_url: str | None) ->
         options: Options = g.options
         # The SDK on this page asks for its configuration in a moment, and may not ask again.
         collector.session_capture = options.capture == "on"
-        plugin_url = url_for("shop.plugin_script", generation=options.generation)
+        plugin_url = url_for("shop.plugin_script", name=plugin_file, generation=options.generation)
         response = make_response(
             render_template(
                 template,
@@ -57,9 +64,9 @@ def blueprint(plugin: FreshPlugin, collector: Collector, sdk_url: str | None) ->
         options.remember(response)
         return response
 
-    @shop.get(f"/plugin/{_PLUGIN}")
-    def plugin_script() -> Response:
-        asset = plugin.get(sdk_address(g.options)).bundle[_PLUGIN]
+    @shop.get(f"/plugin/<any({bundle.MINIFIED!r}, {bundle.DEBUG!r}):name>")
+    def plugin_script(name: str) -> Response:
+        asset = plugin.get(sdk_address(g.options)).bundle[name]
         return Response(asset.content, mimetype="text/javascript")
 
     @shop.get("/")

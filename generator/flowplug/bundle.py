@@ -21,6 +21,7 @@ from .render import render
 
 READABLE = "1flow.js"
 MINIFIED = "1flow.min.js"
+DEBUG = "1flow.debug.js"
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,17 @@ class Bundle:
         )
 
 
-def build(project: Project) -> Bundle:
-    """Compile a project to its bundle. Raises ProjectError with every error found."""
+def build(project: Project, *, debug: bool = False) -> Bundle:
+    """Compile a project to its bundle. Raises ProjectError with every error found.
+
+    With ``debug`` the bundle has ``1flow.debug.js`` too: the readable plugin, which also tells each of its steps
+    with ``console.debug`` and with a DOM event ``flowplug`` on the document, whose ``detail`` has the ``step``.
+    """
     plan = compile_project(project)
     readable = render(plan)
     sources = {READABLE: readable, MINIFIED: _minified(readable)}
+    if debug:
+        sources[DEBUG] = render(plan, debug=True)
     return Bundle(tuple(Asset(name, text.encode("ascii")) for name, text in sources.items()), plan.warnings)
 
 

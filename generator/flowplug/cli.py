@@ -92,11 +92,12 @@ def main() -> None:
 @main.command(epilog=_example("flowplug build flowplug.toml --out public/js"))
 @_project_argument
 @click.option("--out", "-o", type=click.Path(path_type=Path), default=Path("dist"), show_default=True)
+@click.option("--debug", is_flag=True, help="Write 1flow.debug.js too, which tells each of its steps.")
 @_json_option
 @click.pass_context
-def build(ctx: click.Context, project: str, out: Path) -> None:
+def build(ctx: click.Context, project: str, out: Path, debug: bool) -> None:
     """Write the plugin: 1flow.js to read, 1flow.min.js to ship."""
-    bundle = bundles.build(projects.load(project))
+    bundle = bundles.build(projects.load(project), debug=debug)
     warnings = _warnings(bundle, project)
     paths = bundles.write(bundle, out)
     if ctx.meta["json"]:

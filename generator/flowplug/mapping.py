@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias, TypeGuard
 
@@ -53,6 +53,8 @@ class Payload:
 
     read: Read
     is_object: bool
+    is_copied: bool = True
+    """Whether a field is to share no object with the event (``plugin.copy``)."""
 
 
 # Checking
@@ -326,7 +328,8 @@ def compile_fields(
         # Nothing to read fields from throws, as it does in Segment's action.
         item = _item(is_object=True)
         return Call(
-            Arrow(("item",), use(lambda field: _clean(item.read((field,))))), (compile_value(fields, payload),)
+            Arrow(("item",), use(lambda field: _clean(item.read((field,)), payload))),
+            (compile_value(fields, payload),),
         )
     return use(lambda field: compile_clean(fields[field], payload) if field in fields else Undefined())
 
@@ -336,13 +339,15 @@ def compile_clean(value: JsonValue, payload: Payload) -> Expression:
     if _is_directive(value):
         if "@literal" in value:
             return compile_clean(value["@literal"], payload)
-        return _clean(compile_value(value, payload))
+        return _clean(compile_value(value, payload), payload)
     made = compile_value(value, payload)
-    return made if _is_constant(made) else _helper("tidy" if isinstance(made, Object) else "clean", made)
+    if not isinstance(made, Object):
+        return _clean(made, payload)
+    return _helper("tidy", made) if payload.is_copied and not _is_constant(made) else made
 
 
-def _clean(expression: Expression) -> Expression:
-    return expression if _is_text(expression) else _helper("clean", expression)
+def _clean(expression: Expression, payload: Payload) -> Expression:
+    return _helper("clean", expression) if payload.is_copied and not _is_constant(expression) else expression
 
 
 def _is_constant(expression: Expression) -> bool:
@@ -522,7 +527,8 @@ def _applied_payload(options: Table, payload: Payload) -> tuple[Payload, Express
     applied = compile_clean(apply, payload)
     if not payload.is_object:
         applied = _helper("ofObject", payload.read(()), applied)
-    return _item(is_object=not _is_directive(apply)), applied
+    result = _item(is_object=not _is_directive(apply))
+    return replace(result, is_copied=payload.is_copied), applied
 
 
 def _compile_exclude(value: JsonValue, payload: Payload) -> Expression:

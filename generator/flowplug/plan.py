@@ -17,7 +17,7 @@ from . import fql, mapping
 from .errors import Problem, ProjectError
 from .javascript import Call, Expression, Literal, Member, Name, Undefined, chain, names, write
 from .mapping import Path, Payload
-from .project import ACTIONS, FromEnvironment, Project, Subscription, check
+from .project import ACTIONS, FromEnvironment, Plugin, Project, Sdk, Subscription, check
 
 EVENT = Name("event")
 """The Segment event, in the emitted plugin."""
@@ -73,7 +73,8 @@ class Plan:
 
     api_key: str
     sdk_address: str
-    analytics_global: str
+    sdk: Sdk
+    plugin: Plugin
     hooks: tuple[Hook, ...]
     tables: tuple[Table, ...]
     helpers: frozenset[str]
@@ -88,6 +89,7 @@ class _Rule:
     subscription: Subscription
     trigger: fql.Trigger
     fields: mapping.Table
+    is_copied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,13 @@ def compile_project(project: Project) -> Plan:
     if problems or isinstance(key, FromEnvironment):
         raise ProjectError(problems)
     rules = [
-        _Rule(f"subscriptions[{index}]", item, fql.parse(item.subscribe), mapping.canonical(item.fields))
+        _Rule(
+            f"subscriptions[{index}]",
+            item,
+            fql.parse(item.subscribe),
+            mapping.canonical(item.fields),
+            project.plugin.copy,
+        )
         for index, item in enumerate(project.subscriptions)
         if item.enabled
     ]
@@ -117,7 +125,8 @@ def compile_project(project: Project) -> Plan:
     return Plan(
         api_key=key,
         sdk_address=project.sdk_address,
-        analytics_global=project.plugin.analytics_global,
+        sdk=project.sdk,
+        plugin=project.plugin,
         hooks=hooks,
         tables=tables,
         helpers=_helpers(hooks, tables),
@@ -266,7 +275,8 @@ def _call(case: _Case, read: mapping.Read) -> Expression:
             arguments.pop()
         return Call(Name(action), tuple(arguments))
 
-    return mapping.compile_fields(case.rule.fields, Payload(read, is_object=True), call)
+    payload = Payload(read, is_object=True, is_copied=case.rule.is_copied)
+    return mapping.compile_fields(case.rule.fields, payload, call)
 
 
 def _helpers(hooks: Iterable[Hook], tables: Iterable[Table]) -> frozenset[str]:

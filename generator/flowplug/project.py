@@ -42,6 +42,7 @@ _SDK_ADDRESS = re.compile(
        )?/(?!/)[^\s"'<>\\`{}|^#]*""",
     re.VERBOSE | re.IGNORECASE,
 )
+_INTEGRITY = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2}(?: sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2})*")
 _GLOBAL_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
 Found: TypeAlias = Iterator[tuple[str, str]]
@@ -119,7 +120,7 @@ class Settings(_Checked, frozen=True):
 
 
 class Sdk(_Checked, frozen=True):
-    """The 1Flow SDK, and how the plugin loads it."""
+    """The 1Flow SDK, and how the plugin loads it. What is switched off leaves no code in the plugin."""
 
     regions: Annotated[
         Mapping[str, str],
@@ -128,20 +129,55 @@ class Sdk(_Checked, frozen=True):
             f"us is {DEFAULT_REGIONS['us']}."
         ),
     ] = {}
+    start: Annotated[
+        Literal["now", "load", "idle"],
+        Meta(
+            description="When to load the SDK: now, after the window's load event, or when the page is idle then."
+        ),
+    ] = "now"
+    prerender: Annotated[
+        bool, Meta(description="Load the SDK while a page is only prerendered, and may never be seen.")
+    ] = False
+    timeout: Annotated[
+        float,
+        Meta(description="Seconds that an attempt to load the SDK may take; 0 waits for ever.", ge=0, le=300),
+    ] = 10
+    retries: Annotated[
+        int, Meta(description="How often a failed attempt is repeated, with growing pauses.", ge=0, le=10)
+    ] = 2
+    queue: Annotated[
+        int, Meta(description="How many calls are kept until the SDK is there; 0 keeps all.", ge=0, le=100_000)
+    ] = 1000
+    reuse: Annotated[
+        bool, Meta(description="Use an SDK that the page has already, or whose script is loading.")
+    ] = True
+    crossorigin: Annotated[
+        Literal["anonymous", "use-credentials"] | None,
+        Meta(description="The crossorigin attribute of the SDK's script."),
+    ] = None
+    integrity: Annotated[
+        str | None,
+        Meta(
+            description="The integrity attribute of the SDK's script; it wants crossorigin.",
+            extra_json_schema={"pattern": f"^(?:{_INTEGRITY.pattern})$"},
+        ),
+    ] = None
 
     @classmethod
     def problems(cls, values: Mapping[str, Any]) -> Found:
         for region, address in values.get("regions", {}).items():
             if not _SDK_ADDRESS.fullmatch(address):
                 wanted = "https://…, a path of the site (/…), or http://localhost… for trials"
-                yield (
-                    f"regions{step(region)}",
-                    f"not an address of a script: {quote(address)}; write {wanted}",
-                )
+                yield f"regions{step(region)}", f"not an address of a script: {quote(address)}; write {wanted}"
+        integrity = values.get("integrity")
+        if integrity is not None and not _INTEGRITY.fullmatch(integrity):
+            yield "integrity", f'not an integrity hash: {quote(integrity)}; write one such as "sha384-…"'
+        elif integrity is not None and values.get("crossorigin") is None:
+            yield "integrity", 'wants crossorigin = "anonymous" beside it, or browsers refuse the script'
 
 
 class Plugin(_Checked, frozen=True):
-    """The plugin's place on the page."""
+    """The plugin's place on the page. What is switched off leaves no code in the plugin."""
 
     analytics_global: Annotated[
         str,
@@ -150,12 +186,35 @@ class Plugin(_Checked, frozen=True):
             extra_json_schema={"pattern": f"^{_GLOBAL_NAME.pattern}$"},
         ),
     ] = "analytics"
+    early: Annotated[
+        bool, Meta(description="Register also where the plugin's script comes before any Analytics.js.")
+    ] = True
+    copy: Annotated[
+        bool, Meta(description="Give the SDK a copy of each call's data, as it was at the moment of the call.")
+    ] = True
+    slices: Annotated[bool, Meta(description="Send the calls that were kept in slices of a few milliseconds.")] = (
+        True
+    )
+    security: Annotated[
+        bool,
+        Meta(
+            description="Work under a strict content security policy and under Trusted Types, and name the "
+            "directive that blocks the SDK."
+        ),
+    ] = True
+    middleware: Annotated[
+        bool, Meta(description="Take part in analytics.addDestinationMiddleware, as Segment's destinations do.")
+    ] = True
+    duplicates: Annotated[bool, Meta(description="Warn of a second plugin of the same name on the page.")] = True
+    stats: Annotated[bool, Meta(description="Count what happens, for plugin.stats().")] = True
 
     @classmethod
     def problems(cls, values: Mapping[str, Any]) -> Found:
         name = values.get("analytics_global", "analytics")
         if not _GLOBAL_NAME.fullmatch(name):
             yield "analyticsGlobal", f'not the name of a global: {quote(name)}; write one such as "analytics"'
+        if values.get("middleware", True) and not values.get("copy", True):
+            yield "copy", "destination middleware changes a copy of the event; write middleware = false as well"
 
 
 class Subscription(_Checked, frozen=True):
@@ -532,8 +591,9 @@ def _bare(kind: Any) -> Any:
 
 def _explain(error: msgspec.ValidationError, kind: Any, raw: object) -> str:
     """Our words for msgspec's."""
-    if get_origin(kind) is Literal and isinstance(raw, str):
-        choices = get_args(kind)
+    literals = [item for item in (kind, *get_args(kind)) if get_origin(item) is Literal]
+    choices = tuple(choice for item in literals for choice in get_args(item))
+    if choices and isinstance(raw, str):
         return f"unknown value {quote(raw)}; one of {', '.join(map(quote, choices))}{suggest(raw, choices)}"
     if raw == "":
         return "is empty"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.metadata import version
 
@@ -17,16 +18,26 @@ PLUGIN_NAME = "1Flow Web (Actions)"
 """The destination's name in Segment; pages switch it off by this name."""
 
 
-def render(plan: Plan) -> str:
-    """The readable plugin: JavaScript (ES2015, ASCII) that registers itself with Analytics.js."""
+_NORMAL_ADDRESS = re.compile(r"https://[a-z0-9.-]+(?::(?!443/)[0-9]+)?/[A-Za-z0-9/_~-][A-Za-z0-9/._~-]*")
+"""An address that a browser's URL parser gives back as it is (WHATWG URL); others are resolved on the page."""
+
+
+def render(plan: Plan, *, debug: bool = False) -> str:
+    """The readable plugin: JavaScript (ES2015, ASCII) that registers itself with Analytics.js.
+
+    With ``debug`` it also tells every step, on the console and as DOM events.
+    """
     return render_text(
         "plugin.js.jinja",
         name=PLUGIN_NAME,
         version=version("flowplug"),
-        alternative_names=[f"{PLUGIN_NAME} {action}" for action in ACTIONS],
+        actions=list(ACTIONS),
         api_key=plan.api_key,
         sdk_address=plan.sdk_address,
-        analytics_global=plan.analytics_global,
+        absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
+        sdk=plan.sdk,
+        plugin=plan.plugin,
+        debug=debug,
         hooks=plan.hooks,
         tables=plan.tables,
         helpers=plan.helpers,

@@ -1,8 +1,8 @@
 /*
  * The inspector: one row for each call, with the stages of its way.
  *
- * A call is seen three times: by Analytics.js, by the SDK, and by the API. What is seen carries no number
- * that would join the three, so it is joined by what it is about (the event's name, the user's ID): it fills
+ * A call is seen four times: by Analytics.js, by the plugin, by the SDK, and by the API. What is seen carries no
+ * number that would join the four, so it is joined by what it is about (the event's name, the user's ID): it fills
  * the oldest row about the same that lacks its stage. Analytics.js tells of a call when its plugins have had
  * it, so the SDK may be first.
  */
@@ -32,6 +32,13 @@ function aboutSdkCall(call, args) {
   return isUser ? aboutUser(args[0]) : aboutEvent(args[0]);
 }
 
+function aboutStep({ event, command, subject }) {
+  if (event) {
+    return event.type === "identify" ? aboutUser(event.userId) : aboutEvent(event.event || event.name);
+  }
+  return command && (command === "identify" ? aboutUser(subject) : aboutEvent(subject));
+}
+
 function aboutRecord({ step, body }) {
   if (step === "log_user") {
     return [aboutUser(body.system_id)];
@@ -55,6 +62,26 @@ function saw(stage, kind, about, title, entry) {
     Object.assign(row, { kind, title });
   }
   refresh(row);
+}
+
+/** A step that the plugin tells of: one more of a call's, or one of its loading of the SDK. */
+function sawStep({ step, ...detail }) {
+  const about = aboutStep(detail);
+  const entry = { label: step, payload: [{ step, ...detail }] };
+  if (!about) {
+    return refresh(addRow({ kind: "plugin", stages: { plugin: entry } }));
+  }
+  const goesOn = ({ stages: { plugin } }) => plugin && !/(sent|dropped)$/.test(plugin.label);
+  const known = step !== "received" && rows.find((row) => row.load === load && row.about === about && goesOn(row));
+  if (!known) {
+    const { type = "sdk", userId, name, event: eventName } = detail.event || {};
+    return saw("plugin", type, about, eventName || name || userId || detail.subject || "no user ID", entry);
+  }
+  known.stages.plugin = {
+    label: `${known.stages.plugin.label} → ${step}`,
+    payload: [...known.stages.plugin.payload, ...entry.payload],
+  };
+  return refresh(known);
 }
 
 function sawRecord(record) {
@@ -99,7 +126,7 @@ function stageElement(name, entry, lacking) {
   }
   const payload = element("pre", "", JSON.stringify(entry.payload, null, 2));
   payload.tabIndex = 0;
-  const refused = entry.mark && entry.mark !== "200";
+  const refused = entry.mark ? entry.mark !== "200" : name === "Plugin" && /(dropped|failed)$/.test(entry.label);
   return element("details", refused ? "refused" : "arrived", summary, payload);
 }
 
@@ -107,6 +134,9 @@ function rowElement({ kind, title, at, stages }) {
   const time = element("time", "", clock(at));
   if (kind === "load") {
     return element("li", "load", element("span", "", title), time);
+  }
+  if (kind === "plugin") {
+    return element("li", "row plugin", stageElement("Plugin", stages.plugin), time);
   }
   if (kind === "own") {
     return element("li", "row own", stageElement("SDK itself", { ...stages.network, label: title }));
@@ -118,6 +148,7 @@ function rowElement({ kind, title, at, stages }) {
     "row",
     head,
     stageElement("Analytics.js", stages.analytics, "–"),
+    ...(networkIsWatched ? [stageElement("Plugin", stages.plugin, "–")] : []),
     stageElement("SDK", stages.sdk, "–"),
     stageElement("1Flow", stages.network, network),
   );
@@ -142,7 +173,7 @@ function refresh(row) {
 }
 
 function count() {
-  const calls = rows.filter(({ kind }) => !["own", "load"].includes(kind)).length;
+  const calls = rows.filter(({ kind }) => !["own", "load", "plugin"].includes(kind)).length;
   byId("inspector-count").textContent = calls === 1 ? "1 call" : `${calls} calls`;
 }
 
@@ -221,6 +252,10 @@ function watchAnalytics() {
   );
 }
 
+function watchPlugin() {
+  document.addEventListener("flowplug", ({ detail }) => sawStep(detail));
+}
+
 function watchSdkCalls() {
   document.addEventListener("1flow-sdk", ({ detail: { call, args } }) => {
     const label = call.startsWith("log") ? `_1flow.${call}` : `_1flow("${call}")`;
@@ -245,6 +280,7 @@ setOwn(sessionStorage.getItem("inspector-own") !== "no");
 rows.forEach(refresh);
 refresh(addRow({ kind: "load", title: location.pathname + location.search }));
 watchSdk();
+watchPlugin();
 watchSdkCalls();
 watchAnalytics();
 if (networkIsWatched) {

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Playwright
 
 from demo_site import create_app, make_server
 from demo_site.collector import Generation
-from tests.browser.shop import SDK_ADDRESS, Shop
+from tests.browser.shop import SDK_ADDRESS, Bare, Shop
 from tests.support.chromium import launch_options
 
 
@@ -46,3 +46,11 @@ def shop(page: Page, site: str, generation: Generation) -> Iterator[Shop]:
     shop = Shop(page, site, generation)
     yield shop
     assert shop.problems == []
+
+
+@pytest.fixture
+def bare(page: Page, site: str, generation: Generation) -> Iterator[Bare]:
+    """A page with nothing but the plugin; what fails a test of the shop fails one of it."""
+    bare = Bare(page, site, generation)
+    yield bare
+    assert bare.problems == []

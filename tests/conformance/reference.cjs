@@ -138,7 +138,7 @@ function makeSegment(subscriptions, performed) {
   };
   const identified = (_, { payload }) => {
     const { userId, traits } = payload;
-    performed("identify", userId, { ...traits });
+    performed("identify", userId, traits);
   };
   const definition = {
     name: "1Flow Web (Actions)",
@@ -182,11 +182,26 @@ Object.defineProperty(Object.prototype, "__proto__", {
   },
 });
 
+// Text instead of BigInts saves flowplug from an error of JSON's after some directives; here it is not thrown at all.
+BigInt.prototype.toJSON = function () {
+  return String(this);
+};
+
 /** What flowplug says that it sends for what Segment performs: see "Done otherwise" in docs/fidelity.md. */
 function toSend([command, subject, data]) {
-  if (subject == null || subject === "") return [];
-  if (command === "identify") return [[command, subject, data]];
-  return [[command, subject, { ...data, properties: data.properties ?? {} }]];
+  const sent = asPlainData({ subject, data });
+  if (sent.subject == null || sent.subject === "") return [];
+  return [[command, sent.subject, command === "identify" ? { ...sent.data } : withProperties(sent.data)]];
+}
+
+const withProperties = (data) => ({ ...data, properties: data.properties ?? {} });
+
+function asPlainData(value) {
+  if (typeof value === "bigint") return String(value);
+  if (Array.isArray(value)) return value.map(asPlainData);
+  if (Object(value) !== value || typeof value === "function" || types.isDate(value)) return value;
+  if (kindOf(value) !== "Object") return JSON.parse(JSON.stringify(value));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asPlainData(item)]));
 }
 
 /** Each subscription alone, since one that throws stops no other; then their calls in the project's order. */
@@ -207,20 +222,24 @@ function makeExpected(subscriptions) {
   };
 }
 
-/** A compiled plugin on a page that is little more than nothing; `sdk` makes the SDK that its script brings. */
+const nothing = () => undefined;
+
+/** A page that is little more than nothing, by the bare names that Node has not. */
+const PAGE = {
+  document: { scripts: [{ src: "https://1flow.app/js/1flow.js" }], addEventListener: nothing },
+  performance: { getEntriesByName: () => [{}], now: () => 0 },
+  Document: class {},
+  addEventListener: nothing,
+  removeEventListener: nothing,
+};
+
+/** A compiled plugin on a page that has the SDK already; `makeSdk` makes it. */
 function makePlugin(evaluate, makeSdk) {
   let calls = [];
   let plugin;
-  let script;
   const window = { analytics: { register: (registered) => (plugin = registered) } };
-  const document = {
-    head: { firstChild: null, insertBefore: (element) => (script = element) },
-    createElement: () => ({ setAttribute() {} }),
-  };
-  const sdk = makeSdk((...call) => calls.push(call));
-  evaluate(window, document, console, sdk);
+  evaluate(window, makeSdk((...call) => calls.push(call)), ...Object.values(PAGE));
   plugin.load();
-  script.onload();
   return async (event, unchanged) => {
     calls = [];
     proto.wasAssigned = false;
@@ -270,7 +289,7 @@ async function judge({ subscriptions, documented, events, files, show }) {
     try {
       // A file without a name is no plugin of flowplug's; all others keep to the oldest syntax that is promised.
       if (file) parse(source, { ecmaVersion: 2015 });
-      const evaluate = new Function("window", "document", "console", "_1flow", source);
+      const evaluate = new Function("window", "_1flow", ...Object.keys(PAGE), source);
       for (const [generation, makeSdk] of Object.entries(SDKS)) {
         plugins.push({ file, generation, run: makePlugin(evaluate, makeSdk) });
       }
@@ -304,7 +323,7 @@ async function judge({ subscriptions, documented, events, files, show }) {
 /** What Segment's destination does itself, with the calls as it makes them. */
 async function showSegment(subscriptions, event) {
   const calls = [];
-  const run = makeSegment(subscriptions, (...call) => calls.push(call));
+  const run = makeSegment(subscriptions, (command, subject, data) => calls.push([command, subject, { ...data }]));
   proto.isSet = true;
   const { matched, error } = await run(decode(event));
   proto.isSet = false;

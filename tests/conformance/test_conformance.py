@@ -77,7 +77,6 @@ def test_syntax_younger_than_es2015_is_found(reference: Reference) -> None:
 
 
 SENDS_ALWAYS_THE_SAME = """
-    document.head.insertBefore({ onload() {} });
     const properties = { total: TOTAL };
     window.analytics.register({
       load() {},
@@ -103,7 +102,7 @@ SENDS_ALWAYS_THE_SAME = """
         ({"a": 1}, "{ a: 1 }", "Object.create({ b: 2 }, { a: { value: 1, enumerable: true } })"),
         ({"$": "instance", "entries": [["a", 1]]}, "{ a: 1 }", "new (class { a = 1 })()"),
         ({"$": "date", "value": 1}, "new Date(1)", "new Date(2)"),
-        ({"$": "boxed", "value": "a"}, 'Object("a")', '"a"'),
+        ({"$": "boxed", "value": "a"}, '"a"', 'Object("a")'),  # as JSON has it: docs/fidelity.md
         ("\ud83d", '"\\ud83d"', '"\\ufffd"'),
         ("1", '"1"', "1"),
     ],

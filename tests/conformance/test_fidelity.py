@@ -358,6 +358,18 @@ def test_a_proto_key_in_the_data(segment: Side, plugin: Side) -> None:
     assert plugin(event, subscription).properties == {"a": 1}
 
 
+def test_a_bigint_in_the_data(segment: Side, plugin: Side) -> None:
+    big = {"$": "bigint", "value": "12"}
+    tracked = tracking({"event_name": NAME, "properties": {"@path": "$.properties"}})
+    event = {**TRACK, "properties": {"total": big, "items": [{"price": big}]}}
+    assert segment(event, tracked).properties == event["properties"]
+    assert plugin(event, tracked).properties == {"total": "12", "items": [{"price": "12"}]}
+    identified = identifying({"userId": {"@path": "$.userId"}})
+    user = {"type": "identify", "userId": big}
+    assert segment(user, identified).calls == [["identify", big, {}]]
+    assert plugin(user, identified).calls == [["identify", "12", {}]]
+
+
 def test_one_failing_subscription(segment: Side, plugin: Side) -> None:
     failing = setting({"@path": {"@path": "$.properties.total"}})
     first, last = ({**tracking({"event_name": name}), "name": name} for name in ("first", "last"))

@@ -1,152 +1,298 @@
-/*! 1Flow plugin for Analytics.js, compiled by flowplug 0.1.0 */
+/*! flowplug 0.1.0 */
 (() => {
-  "use strict";
-
   const NAME = "1Flow Web (Actions)";
-  const GLOBAL = "analytics";
+  const ADDRESS = "https://1flow.app/js/1flow.js";
+  // The nonce of this script, for the SDK's; a module has none, and the page may name one.
+  const { nonce = "" } = document.currentScript || window.flowplug || {};
 
-  // Calls made before the SDK is there, in order; undefined once none are kept any more.
+  // Calls made before the SDK is there, in order; undefined when the SDK has been given up.
   let queue = [];
-  // The SDK, once its script has run: an object with methods, or a function that takes commands.
+  // The SDK, once it is there: an object with methods, or a function that takes commands.
   let sdk;
-  let hasMethods;
-  let loading;
+  const counts = { received: 0, matched: 0, sent: 0, dropped: 0, failed: 0, attempts: 0, readyAt: null };
 
-  const hasOwn = (value, key) => Object.prototype.hasOwnProperty.call(value, key);
+  const scripts = () => [...document.scripts].filter(script => script.src === ADDRESS);
 
-  const send = (command, subject, data) => {
-    if (!sdk) {
-      if (queue) queue.push([command, subject, data]);
-    } else if (!hasMethods) {
-      sdk(command, subject, data);
-    } else if (command === "identify") {
-      sdk.logUser(subject, data);
-    } else {
-      sdk.logEvent(subject, data.properties);
+  // The SDK's script that ran last, and what stood at the SDK's name before any ran: a function there is a stub.
+  let arrived = performance.getEntriesByName(ADDRESS)[0] && scripts()[0];
+  let stub;
+
+  const hasMethods = value => typeof value === "object" && value.logUser;
+
+  const find = () => {
+    try {
+      // The bare name: an SDK that is declared with `const` is no property of window.
+      const found = _1flow;
+      if (!arrived) stub = found;
+      if (hasMethods(found) || (found !== stub && typeof found === "function")) return found;
+    } catch (error) {
+      // Nothing is there, or an SDK that failed while it declared itself.
     }
   };
 
-  const flush = () => {
-    const calls = queue;
-    queue = undefined;
-    for (const call of calls) {
+  const deliver = (command, subject, data) => {
+    // An SDK that was redefined gets the later calls; one that was removed keeps getting them.
+    sdk = find() || sdk;
+    if (!hasMethods(sdk)) sdk(command, subject, data);
+    else if (command === "identify") sdk.logUser(subject, data);
+    else sdk.logEvent(subject, data.properties);
+    counts.sent++;
+  };
+
+  const send = (...call) => {
+    // Neither a user without an ID nor an event without a name is sent.
+    if (call[1] == null || call[1] === "") return;
+    counts.matched++;
+    if (sdk && !queue.length) return deliver(...call);
+    if (!queue) {
+      counts.dropped++;
+      return;
+    }
+    find();
+    let index = queue.push(call);
+    if (index > 1000) {
+      // A full queue keeps what came first, and identify rather than track.
+      while (--index && queue[index][0] !== "track");
+      counts.dropped++;
+      queue.splice(index, 1);
+    }
+  };
+
+  // Sends what was kept, in slices of 8 ms; when the page goes away, all that is left at once.
+  const flush = leaving => {
+    const end = performance.now() + 8;
+    while (queue.length && (leaving || performance.now() < end)) {
       try {
-        send(...call);
+        deliver(...queue.shift());
       } catch (error) {
+        counts.failed++;
         console.error(NAME, error);
       }
     }
+    if (queue.length) setTimeout(flush);
   };
-
-  const given = value => value != null && value !== "";
-
-  const isObject = value => Object.prototype.toString.call(value) === "[object Object]";
 
   // A copy without what is undefined, as Segment's mapping kit makes it of every payload.
   const copy = value => {
-    if (Array.isArray(value)) return value.map(item => clean(item));
-    if (!isObject(value)) return value;
+    if (Array.isArray(value)) return value.map(clean);
+    if (({}).toString.call(value) !== "[object Object]") {
+      // What is no plain data is taken as JSON has it, and what has no JSON fails here, not in the SDK.
+      return value instanceof Date ? new Date(value) : JSON.parse(JSON.stringify(value));
+    }
     const made = {};
-    for (const key in value) {
+    for (const key of Object.keys(value)) {
       const item = value[key];
-      if (item !== undefined && key !== "__proto__" && hasOwn(value, key)) made[key] = clean(item);
+      if (item !== undefined && key !== "__proto__") made[key] = clean(item);
     }
     return made;
   };
 
   // Most values are none to copy: small enough for engines to put in the place of the call.
-  const clean = value => (typeof value === "object" && value !== null ? copy(value) : value);
+  const clean = value =>
+    typeof value === "bigint" ? `${value}` : typeof value === "object" && value ? copy(value) : value;
 
-  const identifyUser = (userId, traits) => {
-    if (given(userId)) send("identify", userId, Object.assign({}, traits));
-  };
+  const identifyUser = (userId, traits) => send("identify", userId, Object.assign({}, traits));
 
-  const trackEvent = (eventName, properties, userId, anonymousId) => {
-    if (given(eventName)) {
-      send("track", eventName, { userId, anonymousId, properties: properties == null ? {} : properties });
+  const trackEvent = (eventName, properties, userId, anonymousId) =>
+    send("track", eventName, { userId, anonymousId, properties: properties == null ? {} : properties });
+
+  // Destination middleware changes a copy of the event, or drops it.
+  const middleware = [];
+  const through = (last, fn) =>
+    last.then(obj => {
+      let passed;
+      const next = payload => (passed = payload);
+      if (!obj) return obj;
+      return Promise.resolve(fn({ payload: { obj }, next, integration: NAME })).then(() => passed && passed.obj);
+    });
+
+  const handle = run => ctx => {
+    counts.received++;
+    const failed = error => {
+      counts.failed++;
+      throw error;
+    };
+    const go = event => {
+      if (event) run(event);
+      return ctx;
+    };
+    try {
+      if (!middleware.length) return go(ctx.event);
+      return middleware.reduce(through, Promise.resolve(clean(ctx.event))).then(go).catch(failed);
+    } catch (error) {
+      return failed(error);
     }
   };
 
-  const loadSdk = () =>
-    new Promise((resolve, reject) => {
-      // A function may stand at window._1flow before the SDK does: a stub, not the SDK.
-      const stub = window._1flow;
-      const script = document.createElement("script");
-      const fail = reason => {
-        queue = undefined;
-        reject(new Error(`${NAME}: ${reason} ${script.src}`));
-      };
-      script.async = true;
-      script.setAttribute("data-api-key", "oneflow_sandbox_dGVzdA==");
-      script.onload = () => {
-        let found;
+  let loading;
+  let resolve;
+  let reject;
+  // The script that this attempt waits for.
+  let current;
+  let timer;
+  // Scripts that no attempt is to wait for: they have ended, or are ours and had their time.
+  const tried = [arrived];
+  let address = ADDRESS;
+  let directive = "";
+  document.addEventListener("securitypolicyviolation", event => {
+    if (event.blockedURI === ADDRESS || event.sample === "flowplug") directive = event.effectiveDirective;
+  });
+  const ours = [];
+
+  // Another script of ours that ran, too, would start the SDK again: in another document it does not run.
+  const putAway = () => {
+    ours.forEach(script => script === arrived || new Document().append(script));
+  };
+
+  const stop = () => {
+    clearTimeout(timer);
+    removeEventListener("online", attempt);
+  };
+
+  const settle = () => {
+    if (resolve && (sdk = find())) {
+      stop();
+      counts.readyAt = performance.now();
+      putAway();
+      addEventListener("pagehide", flush);
+      flush();
+      // Which is over now, and gives nothing back.
+      resolve = resolve();
+    }
+    return sdk;
+  };
+
+  const fail = reason => {
+    stop();
+    if (settle()) return;
+    current = undefined;
+    if (!navigator.onLine || counts.attempts <= 2) {
+      addEventListener("online", attempt);
+      // Without a network, no attempt begins by itself.
+      if (navigator.onLine) timer = setTimeout(attempt, (250 << counts.attempts) * (1 + Math.random()));
+      return;
+    }
+    putAway();
+    counts.dropped += queue.length;
+    resolve = queue = undefined;
+    reject(
+      new Error(
+        `no SDK after ${reason} of ${ADDRESS}; check docs/lifecycle.md, key, region, content blockers, CSP ${directive}`
+      )
+    );
+  };
+
+  const attempt = () => {
+    stop();
+    if (settle()) return;
+    counts.attempts++;
+    try {
+      current = scripts().find(script => !tried.includes(script));
+      if (!current) {
+        current = document.createElement("script");
+        current.async = true;
+        current.dataset.apiKey = "oneflow_sandbox_dGVzdA==";
+        current.nonce = nonce;
         try {
-          // The bare name: the SDK declares it with `const`, so it is no property of window, and after an error
-          // in the SDK even asking for its type throws.
-          found = typeof _1flow === "undefined" ? stub : _1flow;
+          // One policy, which knows one address.
+          if (address === ADDRESS) {
+            address = trustedTypes.createPolicy("flowplug", { createScriptURL: () => ADDRESS }).createScriptURL("");
+          }
         } catch (error) {
-          return fail("an error in");
+          // No Trusted Types, or no such policy is allowed: then the text may do.
         }
-        hasMethods =
-          !!found &&
-          typeof found.logUser === "function" &&
-          (typeof found === "object" || hasOwn(found, "logUser"));
-        if (!hasMethods && (found === stub || typeof found !== "function")) return fail("no SDK in");
-        sdk = found;
-        flush();
-        resolve();
-      };
-      script.onerror = () => fail("could not load");
-      script.src = "https://1flow.app/js/1flow.js";
-      // The SDK takes its key from the first script[data-api-key] of the document.
-      document.head.insertBefore(script, document.head.firstChild);
-    });
+        current.src = address;
+        ours.push(current);
+        // The SDK takes its key from the first script[data-api-key] of the document.
+        document.head.prepend(current);
+        tried.push(current);
+      }
+      timer = setTimeout(fail, 10000, "timeout");
+    } catch (error) {
+      fail(error);
+    }
+  };
+
+  const ended = ({ type, target }) => {
+    if (target.src !== ADDRESS) return find();
+    if (type === "load") arrived = target;
+    tried.push(target);
+    if (settle() || target !== current) return;
+    if (type === "error") return fail(type);
+    // An SDK may define itself a moment after its script has run.
+    stop();
+    timer = setTimeout(fail, 3000, type);
+  };
+  document.addEventListener("load", ended, true);
+  document.addEventListener("error", ended, true);
+  find();
+
+  const loadSdk = (done, failed) => {
+    resolve = done;
+    reject = failed;
+    // A page that is only prerendered may never be seen.
+    if (document.prerendering) document.addEventListener("prerenderingchange", attempt);
+    else attempt();
+  };
 
   const plugin = {
     name: NAME,
     type: "destination",
     version: "0.1.0",
-    alternativeNames: ["1Flow Web (Actions) trackEvent", "1Flow Web (Actions) identifyUser"],
+    alternativeNames: [NAME + " trackEvent", NAME + " identifyUser"],
     isLoaded: () => !!sdk,
-    load: () => loading || (loading = loadSdk()),
-    ready: () => plugin.load().then(() => true, () => false),
-    track(ctx) {
-      const event = ctx.event;
+    load: (ctx, analytics) => {
+      if (analytics && analytics.queue && analytics.queue.plugins.filter(other => other.name === NAME)[1]) {
+        console.warn(NAME, "registered twice");
+      }
+      return (loading = loading || new Promise(loadSdk));
+    },
+    ready: () => plugin.load().then(plugin.isLoaded, plugin.isLoaded),
+    addMiddleware: (...fns) => middleware.push(...fns),
+    stats: () =>
+      Object.assign(
+        {
+          queued: (queue || "").length,
+          state: sdk ? "ready" : queue ? "loading" : "failed",
+          generation: sdk ? (hasMethods(sdk) ? "methods" : "commands") : null,
+        },
+        counts
+      ),
+    track: handle(event => {
       // "Track Event"
       trackEvent(clean(event.event), clean(event.properties), clean(event.userId), clean(event.anonymousId));
-      return ctx;
-    },
-    identify(ctx) {
-      const event = ctx.event;
+    }),
+    identify: handle(event => {
       // "Identify User"
       identifyUser(clean(event.userId), clean(event.traits));
-      return ctx;
-    },
+    }),
   };
 
   // An instance registers the plugin; the array of the snippet, even an old one, keeps the call for it.
   const attach = analytics => {
-    if (!analytics) return false;
+    if (!analytics) return analytics;
     if (analytics.register) return analytics.register(plugin);
     return analytics.push && analytics.push(["register", plugin]);
   };
 
-  let held = window[GLOBAL];
+  let held = window["analytics"];
   if (!attach(held)) {
     try {
       // No Analytics.js yet: register as soon as the page assigns it, and leave no trace then.
-      Object.defineProperty(window, GLOBAL, {
+      Object.defineProperty(window, "analytics", {
         configurable: true,
-        enumerable: true,
         get: () => held,
         set: value => {
           held = value;
-          if (attach(value)) Object.defineProperty(window, GLOBAL, { value, writable: true });
+          if (attach(value)) {
+            delete window["analytics"];
+            window["analytics"] = value;
+          }
         },
       });
     } catch (error) {
       // Declared with `var` and still empty: leave the call where Analytics.js will look for it.
-      if (!held) window[GLOBAL] = [["register", plugin]];
+      if (!held) window["analytics"] = [["register", plugin]];
     }
   }
 })();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -25,15 +26,25 @@ def run(folder: Path) -> Result:
 
 def test_it_shows_every_table(run: Result) -> None:
     assert run.exit_code == 0, run.output
-    for title in ("Time an event", "How time grows", "Bytes", "Segment's code", "Compile time"):
+    titles = ("Time an event", "How time grows", "Bytes", "Segment's code", "What the switches save")
+    for title in (*titles, "Timers without an SDK", "Compile time"):
         assert title in run.output
 
 
 @pytest.mark.usefixtures("run")
 def test_the_page_has_the_tables_and_the_versions(folder: Path) -> None:
     page = (folder / "benchmarks.md").read_text(encoding="utf-8")
-    assert page.count("| :-- |") == 5
-    for words in ("| the presets, track |", "| 50 by a property |", "| 50, all matching |", "≥ 200 ", "≤ 2 × "):
+    assert page.count("| :-- |") == 7
+    for words in (
+        "| the presets, track |",
+        "| 50 by a property |",
+        "| 50, all matching |",
+        "≥ 200 ",
+        "≤ 2 × ",
+        "≤ 1,800 ",
+        "≤ 900 ",
+        "≤ 4, 0 left ✓",
+    ):
         assert words in page
     assert "- @segment/browser-destination-runtime 1." in page
     assert "(benchmarks.svg)" in page
@@ -44,6 +55,16 @@ def test_the_plot_has_a_line_for_each_side(folder: Path) -> None:
     plot = ElementTree.parse(folder / "benchmarks.svg")
     lines = plot.findall(".//{http://www.w3.org/2000/svg}polyline")
     assert [len(line.attrib["points"].split()) for line in lines] == [len(projects.GROWTH)] * 2
+
+
+def test_it_measures_in_chromium() -> None:
+    effort = dataclasses.replace(measure.QUICK, visits=1, seconds=0.2)
+    # In a thread of its own: Playwright may be running already in that of the tests.
+    with ThreadPoolExecutor(1) as pool:
+        visits = pool.submit(measure.visits_of, measure.bundles(), effort).result()
+    assert len(visits.evaluation) == 5
+    assert all(milliseconds > 0 for milliseconds in visits.evaluation.values())
+    assert visits.busy.keys() == {"ours", "theirs"}
 
 
 def test_it_stops_where_the_two_sides_do_not_make_the_same_calls() -> None:

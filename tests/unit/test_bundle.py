@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import quickjs
 
 import flowplug
 from flowplug import bundle as bundles
+from tests.support.page import Page
 from tests.support.projects import PRESETS, with_subscriptions
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -98,17 +100,164 @@ def test_the_same_project_gives_the_same_bytes_whatever_the_order_of_its_keys(na
 
 
 def test_the_order_of_keys_is_kept_where_it_is_part_of_the_meaning() -> None:
-    def emitted(*keys: str) -> str:
+    def encoding(*keys: str) -> str:
         value = {"@json": {"mode": "encode", "value": dict.fromkeys(keys, 1)}}
         project = with_subscriptions({"mapping": {"event_name": "x", "properties": {"text": value}}})
         return flowplug.build(flowplug.load(project))["1flow.js"].content.decode()
 
-    assert "{ b: 1, a: 1 }" in emitted("b", "a")
-    assert "{ a: 1, b: 1 }" in emitted("a", "b")
+    assert "{ b: 1, a: 1 }" in encoding("b", "a")
+    assert "{ a: 1, b: 1 }" in encoding("a", "b")
 
 
-def test_the_presets_are_at_most_1000_bytes_of_brotli() -> None:
-    assert flowplug.build(flowplug.load(PRESETS))["1flow.min.js"].brotli_size <= 1000
+# What each part is switched off by, and words of its code in the readable plugin.
+PARTS: dict[str, tuple[tuple[tuple[str, str, Any], ...], tuple[str, ...]]] = {
+    "prerendered pages": ((("sdk", "prerender", True),), ("prerender",)),
+    "timeout": ((("sdk", "timeout", 0),), ('"timeout"', "10000")),
+    "retries": ((("sdk", "retries", 0),), ("online", "Math.random")),
+    "bounded queue": ((("sdk", "queue", 0),), ("> 1000", "splice")),
+    "another's SDK": ((("sdk", "reuse", False),), ("scripts()", "tried", "getEntriesByName")),
+    "early": ((("plugin", "early", False),), ("defineProperty", "held")),
+    "copies": (
+        (("plugin", "copy", False), ("plugin", "middleware", False)),
+        ("bigint", "Date", "isArray", "clean", "toString"),
+    ),
+    "slices": ((("plugin", "slices", False),), ("performance.now() + 8", "pagehide")),
+    "security": (
+        (("plugin", "security", False),),
+        ("currentScript", "window.flowplug", "nonce", "trustedTypes", "securitypolicyviolation"),
+    ),
+    "middleware": ((("plugin", "middleware", False),), ("iddleware",)),
+    "duplicates": ((("plugin", "duplicates", False),), ("twice", ".plugins")),
+    "counts": ((("plugin", "stats", False),), ("counts", "stats", "readyAt")),
+}
+
+
+def switched_off(*parts: str, **sdk: Any) -> dict[str, Any]:
+    """The presets without these parts."""
+    tables: dict[str, dict[str, Any]] = {"sdk": sdk, "plugin": {}}
+    for part in parts:
+        for table, option, value in PARTS[part][0]:
+            tables[table] = {**tables[table], option: value}
+    return {**PRESETS, **tables}
+
+
+def emitted(project: dict[str, Any], *, debug: bool = False) -> dict[str, bytes]:
+    return {asset.name: asset.content for asset in flowplug.build(flowplug.load(project), debug=debug).assets}
+
+
+def words_in(source: bytes, words: tuple[str, ...]) -> list[str]:
+    return [word for word in words if word in source.decode()]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_that_is_switched_off_leaves_no_code(part: str) -> None:
+    _, words = PARTS[part]
+    on, off = emitted(PRESETS), emitted(switched_off(part))
+    assert words_in(on["1flow.js"], words) == list(words)
+    assert words_in(off["1flow.js"], words) == []
+    assert len(off["1flow.min.js"]) < len(on["1flow.min.js"])
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ({"start": "load"}, ("readyState",)),
+        ({"start": "idle"}, ("readyState", "requestIdleCallback")),
+        ({"crossorigin": "anonymous"}, ('crossOrigin = "anonymous"',)),
+        ({"crossorigin": "anonymous", "integrity": "sha384-YQ=="}, ('integrity = "sha384-YQ=="',)),
+    ],
+)
+def test_an_option_that_is_not_set_leaves_no_code(option: dict[str, str], words: tuple[str, ...]) -> None:
+    assert words_in(emitted(switched_off(**option))["1flow.js"], words) == list(words)
+    assert words_in(emitted(PRESETS)["1flow.js"], words) == []
+
+
+def test_options_are_the_numbers_in_the_code() -> None:
+    source = emitted({**PRESETS, "sdk": {"timeout": 2.5, "retries": 7, "queue": 321}})["1flow.js"]
+    assert words_in(source, ("2500", "<= 7", "> 321")) == ["2500", "<= 7", "> 321"]
+
+
+COMBINATIONS = [
+    (),
+    *((part,) for part in PARTS),
+    *combinations(PARTS, 2),
+    *(tuple(other for other in PARTS if other != part) for part in PARTS),
+    tuple(PARTS),
+]
+
+
+@pytest.mark.parametrize("start", ["now", "load", "idle"])
+def test_the_plugin_works_with_any_of_its_parts(start: str) -> None:
+    """Alone, by two, all but one, all: an SDK that comes is called, and one that does not is given up."""
+    for parts in COMBINATIONS:
+        for name, source in emitted(switched_off(*parts, start=start), debug=True).items():
+            where = f"{name} without {', '.join(parts)}"
+            page = Page(source)
+            page.run_timers()
+            page.send({"type": "identify", "userId": "u1", "traits": {"plan": "pro"}})
+            assert page.calls == [["identify", "u1", {"plan": "pro"}]], where
+            assert page.context.eval("error") is None, where
+            assert page.failure == "", where
+
+            page = Page(source, outcome="error")
+            page.send({"type": "track", "event": "A"})
+            page.run_timers()
+            page.send({"type": "track", "event": "B"})
+            assert "https://1flow.app/js/1flow.js" in page.failure, where
+            assert page.context.eval("error") is None, where
+
+            page = Page(source, outcome="nothing")
+            page.send({"type": "track", "event": "A"})
+            page.run_timers()
+            assert ("timeout" in page.failure) is ("timeout" not in parts), where
+            assert page.context.eval("error") is None, where
+
+
+def test_the_presets_with_everything_are_at_most_1800_bytes_of_brotli() -> None:
+    assert flowplug.build(flowplug.load(PRESETS))["1flow.min.js"].brotli_size <= 1800
+
+
+def test_loading_a_queue_and_the_two_calls_alone_are_at_most_900_bytes_of_brotli() -> None:
+    assert flowplug.build(flowplug.load(switched_off(*PARTS)))["1flow.min.js"].brotli_size <= 900
+
+
+def test_a_debug_build_tells_each_step_of_a_call() -> None:
+    page = Page(emitted(PRESETS, debug=True)["1flow.debug.js"])
+    page.send({"type": "track", "event": "A", "properties": {"n": 1}})
+    assert {type_ for type_, _ in page.steps} == {"flowplug"}
+    assert [detail["step"] for _, detail in page.steps] == ["loading", "ready", "received", "sent"]
+    assert page.steps[-1][1]["subject"] == "A"
+
+
+def test_a_debug_build_tells_what_becomes_of_calls_where_no_sdk_comes() -> None:
+    project = {**PRESETS, "sdk": {"queue": 1, "retries": 0}}
+    page = Page(emitted(project, debug=True)["1flow.debug.js"], outcome="nothing")
+    for name in ("A", "B"):
+        page.send({"type": "track", "event": name})
+    page.run_timers()
+    page.send({"type": "track", "event": "C"})
+    steps = [(detail["step"], detail.get("subject")) for _, detail in page.steps if detail["step"] != "received"]
+    assert steps == [
+        ("loading", None),
+        ("queued", "A"),
+        ("queued", "B"),
+        ("dropped", "B"),
+        ("failed", None),
+        ("given up", None),
+        ("dropped", "A"),
+        ("dropped", "C"),
+    ]
+
+
+def test_only_a_debug_build_holds_the_code_of_one() -> None:
+    normal, debug = emitted(PRESETS), emitted(PRESETS, debug=True)
+    words = ("console.debug", "CustomEvent", '"flowplug"', "tell(")
+    assert {name: debug[name] for name in normal} == normal
+    assert list(debug) == ["1flow.js", "1flow.min.js", "1flow.debug.js"]
+    assert words_in(debug["1flow.debug.js"], words) == list(words)
+    # The policy for Trusted Types has the name "flowplug" as well.
+    for source in normal.values():
+        assert words_in(source, ("console.debug", "CustomEvent", "tell(")) == []
 
 
 def test_sizes_and_integrity_are_those_of_the_content() -> None:
@@ -137,13 +286,13 @@ def test_a_disabled_subscription_leaves_no_code() -> None:
 
 def test_only_the_hooks_that_are_used_are_emitted() -> None:
     source = flowplug.build(flowplug.load(with_subscriptions({"subscribe": 'type = "page"'})))
-    hooks = re.findall(r"^    (\w+)\(ctx\)", source["1flow.js"].content.decode(), re.MULTILINE)
+    hooks = re.findall(r"^    (\w+): handle\(", source["1flow.js"].content.decode(), re.MULTILINE)
     assert hooks == ["page"]
 
 
 def test_the_minified_plugin_has_no_eval_and_only_the_documented_globals() -> None:
     source = flowplug.build(flowplug.load(PRESETS))["1flow.min.js"].content.decode()
-    assert not re.search(r"\b(eval|Function|innerHTML|setTimeout|setInterval)\b", source)
+    assert not re.search(r"\b(eval|Function|innerHTML|setInterval)\b", source)
 
 
 def test_the_minified_plugin_names_undefined_in_a_way_that_engines_know() -> None:

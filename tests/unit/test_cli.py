@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -55,6 +57,14 @@ def test_build_writes_both_files_and_reports_sizes_integrity_and_the_element_to_
         bundle.script_element,
     ):
         assert text in result.stdout
+
+
+def test_build_with_debug_writes_a_third_file_which_tells_its_steps() -> None:
+    write_project()
+    result = flow("build", "--debug", "--json")
+    paths = [item["path"] for item in json.loads(result.stdout)["files"]]
+    assert paths == ["dist/1flow.js", "dist/1flow.min.js", "dist/1flow.debug.js"]
+    assert "console.debug" in Path(paths[2]).read_text()
 
 
 def test_build_reads_another_file_and_writes_to_another_folder() -> None:
@@ -199,6 +209,19 @@ def test_what_init_comments_out_is_the_presets() -> None:
     write_project(PRESETS_TOML + commented)
     written = flowplug.build(flowplug.load("flowplug.toml"))
     assert written == flowplug.build(flowplug.load(PRESETS))
+
+
+def test_init_names_every_option_with_its_preset_value() -> None:
+    flow("init", "--key", KEY)
+    text, _, _ = Path("flowplug.toml").read_text(encoding="utf-8").partition("# Without subscriptions")
+    lines = [
+        line.removeprefix("# ") for line in text.splitlines() if re.match(r"# (\[(sdk|plugin)\]|\w+ = )", line)
+    ]
+    write_project(PRESETS_TOML + "\n".join(line for line in lines if "not set" not in line and "…" not in line))
+    assert flowplug.load("flowplug.toml") == flowplug.load(PRESETS)
+    named = {line.split(" = ")[0] for line in lines}
+    for table in (flowplug.Sdk, flowplug.Plugin):
+        assert {field.encode_name for field in msgspec.structs.fields(table)} - {"regions"} <= named
 
 
 def test_init_overwrites_nothing_unless_forced() -> None:

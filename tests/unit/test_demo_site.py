@@ -19,7 +19,8 @@ from demo_site.collector import Collector
 
 KEY = "oneflow_sandbox_dGVzdA=="
 SETUPS = ["snippet", "loaded", "npm", "first", "first-npm"]
-PLUGIN = "/plugin/1flow.min.js"
+SHIPPED = "/plugin/1flow.min.js"
+PLUGIN = "/plugin/1flow.debug.js"
 CONFIGURATION = "/1flow/v1/2021-06-15/survey-response/demo"
 SETTINGS = f"/v1/projects/{segment.WRITE_KEY}/settings"
 
@@ -86,11 +87,11 @@ def test_a_page_holds_no_script_but_files(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("setup", "order"),
     [
-        ("snippet", ["snippet.js", "1flow.min.js"]),
+        ("snippet", ["snippet.js", "1flow.debug.js"]),
         ("loaded", ["snippet.js", "late.js"]),
-        ("npm", ["index.js", "npm.js", "1flow.min.js"]),
-        ("first", ["1flow.min.js", "snippet.js"]),
-        ("first-npm", ["1flow.min.js", "index.js", "npm.js"]),
+        ("npm", ["index.js", "npm.js", "1flow.debug.js"]),
+        ("first", ["1flow.debug.js", "snippet.js"]),
+        ("first-npm", ["1flow.debug.js", "index.js", "npm.js"]),
     ],
 )
 def test_a_setup_is_an_order_of_scripts(client: FlaskClient, setup: str, order: list[str]) -> None:
@@ -153,11 +154,20 @@ def test_the_plugin_loads_the_stand_in_with_the_projects_key(client: FlaskClient
 
 def test_the_plugin_loads_another_sdk_with_another_key_where_they_are_given() -> None:
     client = create_app(sdk_url="https://1flow.app/js/1flow.js", key=KEY).test_client()
-    plugin = client.get(PLUGIN).text
+    plugin = client.get(SHIPPED).text
 
     assert "https://1flow.app/js/1flow.js" in plugin
     assert KEY in plugin
     assert "network tab" in client.get("/").text
+
+
+def test_a_page_has_the_debug_build_beside_the_stand_in_and_else_the_file_that_ships(client: FlaskClient) -> None:
+    other = create_app(sdk_url="https://1flow.app/js/1flow.js").test_client()
+
+    assert f"{PLUGIN}?generation=methods" in scripts(client, "/")
+    assert f"{SHIPPED}?generation=methods" in scripts(other, "/")
+    assert "console.debug" in client.get(PLUGIN).text
+    assert "console.debug" not in client.get(SHIPPED).text
 
 
 def test_only_a_page_with_the_stand_in_may_promise_that_nothing_leaves(client: FlaskClient) -> None:

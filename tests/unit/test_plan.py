@@ -59,6 +59,7 @@ def test_every_helper_that_is_emitted_is_called() -> None:
     project = with_subscriptions(
         {"partnerAction": "identifyUser", "mapping": {"userId": {"@template": "{{userId}}"}}}
     )
+    project = {**project, "plugin": {"middleware": False}}  # which copies events itself
     source = flowplug.build(flowplug.load(project))["1flow.js"].content.decode()
     assert "const clean" not in source
     assert "logEvent" not in source

@@ -73,12 +73,28 @@ def test_a_region_takes_its_address_from_the_project() -> None:
     assert project.sdk_address == address
 
 
+def test_the_options_are_those_of_the_file() -> None:
+    options = {"start": "idle", "timeout": 2.5, "retries": 0, "queue": 5, "crossorigin": "anonymous"}
+    project = flowplug.load({**PRESETS, "sdk": options, "plugin": {"stats": False}})
+    assert {name: getattr(project.sdk, name) for name in options} == options
+    assert not project.plugin.stats
+    assert project.plugin.early
+
+
 def settings(**changes: Any) -> dict[str, Any]:
     return {"settings": {"projectApiKey": KEY, **changes}}
 
 
+def sdk(**options: Any) -> dict[str, Any]:
+    return {**PRESETS, "sdk": options}
+
+
+def plugin(**options: Any) -> dict[str, Any]:
+    return {**PRESETS, "plugin": options}
+
+
 def regions(**addresses: Any) -> dict[str, Any]:
-    return {**PRESETS, "sdk": {"regions": addresses}}
+    return sdk(regions=addresses)
 
 
 @pytest.mark.parametrize(
@@ -111,8 +127,47 @@ def regions(**addresses: Any) -> dict[str, Any]:
         ),
         (regions(eu=1), "sdk.regions.eu: expected a string, got a whole number"),
         (
-            {**PRESETS, "plugin": {"analyticsGlobal": "a.b"}},
+            plugin(analyticsGlobal="a.b"),
             'plugin.analyticsGlobal: not the name of a global: "a.b"; write one such as "analytics"',
+        ),
+        (sdk(startt="now"), 'sdk: unknown key "startt" (did you mean "start"?)'),
+        (
+            sdk(start="Idle"),
+            'sdk.start: unknown value "Idle"; one of "now", "load", "idle" (did you mean "idle"?)',
+        ),
+        (sdk(prerender="yes"), "sdk.prerender: expected true or false, got a string"),
+        (sdk(timeout="10"), "sdk.timeout: expected a number, got a string"),
+        (sdk(timeout=-1), "sdk.timeout: expected a number >= 0.0"),
+        (sdk(timeout=301), "sdk.timeout: expected a number <= 300.0"),
+        (sdk(timeout=float("inf")), "sdk.timeout: inf is not a JSON number"),
+        (sdk(retries=1.5), "sdk.retries: expected a whole number, got a number"),
+        (sdk(retries=-1), "sdk.retries: expected a whole number >= 0"),
+        (sdk(retries=11), "sdk.retries: expected a whole number <= 10"),
+        (sdk(queue=True), "sdk.queue: expected a whole number, got true or false"),
+        (sdk(queue=-1), "sdk.queue: expected a whole number >= 0"),
+        (sdk(queue=100_001), "sdk.queue: expected a whole number <= 100000"),
+        (sdk(reuse=0), "sdk.reuse: expected true or false, got a whole number"),
+        (
+            sdk(crossorigin="anonymos"),
+            'sdk.crossorigin: unknown value "anonymos"; one of "anonymous", "use-credentials" '
+            '(did you mean "anonymous"?)',
+        ),
+        (
+            sdk(integrity="sha1-YQ==", crossorigin="anonymous"),
+            'sdk.integrity: not an integrity hash: "sha1-YQ=="; write one such as "sha384-…"',
+        ),
+        (
+            sdk(integrity="sha384-YQ=="),
+            'sdk.integrity: wants crossorigin = "anonymous" beside it, or browsers refuse the script',
+        ),
+        (
+            plugin(copy=False),
+            "plugin.copy: destination middleware changes a copy of the event; write middleware = false as well",
+        ),
+        (plugin(slice=False), 'plugin: unknown key "slice" (did you mean "slices"?)'),
+        *(
+            (plugin(**{option: "no"}), f"plugin.{option}: expected true or false, got a string")
+            for option in ("early", "copy", "slices", "security", "middleware", "duplicates", "stats")
         ),
         ({**PRESETS, "subscriptions": {}}, "subscriptions: expected a list, got a table"),
         ({**PRESETS, "subscriptions": [3]}, "subscriptions[0]: expected a table, got a whole number"),

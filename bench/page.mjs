@@ -1,0 +1,42 @@
+/* A page that is little more than nothing: what is touched to load a script, and no more. */
+
+/** The page's `globals`; `plugin` is the one that has registered, `insert` is given every script of the page. */
+export function makePage(insert) {
+  const page = { plugin: undefined };
+  const events = new EventTarget();
+  const captures = [];
+  const document = {
+    baseURI: "https://shop.example.com/",
+    readyState: "complete",
+    currentScript: null,
+    scripts: [],
+    addEventListener: (type, listener) => captures.push({ type, listener }),
+    head: { firstChild: null, insertBefore: insert, prepend: insert },
+    createElement: () => Object.assign(new EventTarget(), { dataset: {}, setAttribute() {} }),
+  };
+  page.globals = {
+    window: globalThis,
+    document,
+    Document: class {
+      append() {}
+    },
+    navigator: { onLine: true },
+    _1flow: undefined,
+    addEventListener: events.addEventListener.bind(events),
+    removeEventListener: events.removeEventListener.bind(events),
+    analytics: { register: (plugin) => (page.plugin = plugin) },
+  };
+  /** Ends a script: `type` is "load" or "error", which the document's listeners see first. */
+  page.end = (script, type) => {
+    for (const capture of captures) if (capture.type === type) capture.listener({ type, target: script });
+    script.dispatchEvent(new Event(type));
+  };
+  return page;
+}
+
+/** Makes properties of the global object, also where the engine has a read-only one of that name. */
+export function setGlobals(values) {
+  for (const [name, value] of Object.entries(values)) {
+    Object.defineProperty(globalThis, name, { value, configurable: true, enumerable: true, writable: true });
+  }
+}

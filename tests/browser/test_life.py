@@ -1,0 +1,478 @@
+"""The plugin's life on the page, beside the faults: its queue, its data, its middleware, what it costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Route
+
+import flowplug
+from tests.browser.shop import PLUGIN, Arrival, Bare, Event, JsonObject, SdkAnswer, Shop, User
+from tests.support.projects import KEY
+
+NAME = "1Flow Web (Actions)"
+
+works = SdkAnswer(Bare.fulfill_sdk)
+blocked = SdkAnswer(lambda _, route: route.abort("blockedbyclient"))
+
+OFF: JsonObject = {
+    "sdk": {"timeout": 0, "retries": 0, "queue": 0, "reuse": False},
+    "plugin": {"slices": False, "security": False, "middleware": False, "duplicates": False, "stats": False},
+}
+
+# Each look at the time takes 5 ms, so that a slice is one call or two.
+SLOW = """
+  const now = performance.now;
+  let more = 0;
+  performance.now = () => now.call(performance) + (more += 5);
+"""
+
+
+def bundle(**tables: Any) -> flowplug.Bundle:
+    return flowplug.build(flowplug.load({"settings": {"projectApiKey": KEY}, **tables}))
+
+
+def plugin(**tables: Any) -> bytes:
+    return bundle(**tables)["1flow.min.js"].content
+
+
+def track(name: str, **properties: Any) -> JsonObject:
+    return {"type": "track", "event": name, "properties": properties}
+
+
+def identify(user_id: str) -> JsonObject:
+    return {"type": "identify", "userId": user_id}
+
+
+# The queue
+
+
+@pytest.mark.parametrize(
+    ("calls", "kept"),
+    [
+        ([track("a"), track("b"), track("c"), track("d")], ["a", "b", "c"]),
+        ([track("a"), track("b"), track("c"), identify("u1")], ["a", "b", "u1"]),
+        ([track("a"), identify("u1"), track("b"), identify("u2")], ["a", "u1", "u2"]),
+        ([identify("u1"), track("a"), track("b"), identify("u2"), identify("u3")], ["u1", "u2", "u3"]),
+        ([identify("u1"), identify("u2"), identify("u3"), identify("u4")], ["u2", "u3", "u4"]),
+        ([identify("u1"), identify("u2"), identify("u3"), track("a")], ["u1", "u2", "u3"]),
+    ],
+)
+def test_a_full_queue_keeps_what_came_first_and_identify_rather_than_track(
+    bare: Bare, calls: list[JsonObject], kept: list[str]
+) -> None:
+    bare.open_bare(plugin(sdk={"queue": 3}), answers=[works.after(5)], early=calls)
+    bare.live()
+    assert bare.reached_sdk() == [User(name, {}) if name.startswith("u") else Event(name, {}) for name in kept]
+    (stats,) = bare.stats()
+    assert (stats["received"], stats["sent"], stats["dropped"]) == (len(calls), 3, len(calls) - 3)
+
+
+def test_a_call_is_sent_as_it_was_made_whatever_the_page_does_to_its_data_later(bare: Bare) -> None:
+    bare.open_bare(plugin(), answers=[works.after(5)])
+    bare.run(
+        """const items = [{sku: "a"}], traits = {address: {city: "Kyoto"}};
+           const order = {type: "track", event: "Order", properties: {items}};
+           send({type: "identify", userId: "u1", traits}, order);
+           order.event = "changed"; items[0].sku = "changed"; items.push({}); traits.address.city = "changed";
+           order.properties.more = true;"""
+    )
+    bare.live()
+    assert bare.reached_sdk() == [
+        User("u1", {"address": {"city": "Kyoto"}}),
+        Event("Order", {"items": [{"sku": "a"}]}),
+    ]
+
+
+def test_what_is_no_plain_data_is_sent_as_json_has_it_when_the_call_is_made(bare: Bare) -> None:
+    bare.open_bare(plugin(), answers=[works.after(5)])
+    bare.run(
+        """const day = new Date(0), map = new Map([["a", 1]]), bytes = new Uint8Array([1]);
+           const properties = {day, map, bytes, text: new String("a"), address: new URL("https://shop.example/a")};
+           send({type: "track", event: "Odd", properties});
+           day.setFullYear(2000); bytes[0] = 2;"""
+    )
+    bare.live()
+    odd = {"map": {}, "bytes": {"0": 1}, "text": "a", "address": "https://shop.example/a"}
+    assert bare.reached_sdk() == [Event("Odd", {"day": "1970-01-01T00:00:00.000Z", **odd})]
+
+
+@pytest.mark.parametrize("when", ["before the SDK is there", "after"])
+def test_data_that_cannot_be_sent_fails_its_own_call_only(bare: Bare, when: str) -> None:
+    bare.open_bare(plugin(), answers=[works.after(5)])
+    if when == "after":
+        bare.live()
+    bare.run(
+        """const track = (event, properties) => send({type: "track", event, properties});
+           track("before", {});
+           track("bigint", {n: 12345678901234567890n, list: [1n]});
+           const cycle = {}; cycle.self = [cycle];
+           track("cycle", cycle);
+           track("getter", {get no() { throw new Error("not for you"); }});
+           const button = document.createElement("button"); button.owner = {button};
+           button.toJSON = () => button.owner;
+           track("element", {button});
+           track("after", {});"""
+    )
+    bare.live()
+    assert bare.reached_sdk() == [
+        Event("before", {}),
+        Event("bigint", {"n": "12345678901234567890", "list": ["1"]}),
+        Event("after", {}),
+    ]
+    (stats,) = bare.stats()
+    assert (stats["received"], stats["sent"], stats["failed"], stats["dropped"]) == (6, 3, 3, 0)
+    cycle, getter, element = bare.page.evaluate("thrown")
+    assert "RangeError" in cycle
+    assert getter == "Error: not for you"
+    assert "TypeError" in element
+
+
+def test_a_page_that_goes_away_sends_what_is_left_at_once(bare: Bare) -> None:
+    calls = [track(f"call {index}") for index in range(10)]
+    bare.open_bare(plugin(), answers=[works], early=calls, before=SLOW)
+    bare.live()
+    assert 0 < len(bare.reached_sdk()) < 10
+    bare.run("dispatchEvent(new Event('pagehide'))")
+    arrives = [Event(f"call {index}", {}) for index in range(10)]
+    assert bare.reached_sdk() == arrives
+    bare.rest()
+    assert bare.reached_sdk() == arrives
+
+
+def test_a_page_that_comes_back_from_the_cache_goes_on(bare: Bare) -> None:
+    bare.open_bare(plugin(), answers=[works.after(5)], early=[track("early")])
+    bare.run("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    bare.run("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    bare.send(track("back"))
+    bare.live()
+    bare.run("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    bare.send(track("again"))
+    assert bare.reached_sdk() == [Event("early", {}), Event("back", {}), Event("again", {})]
+
+
+def test_the_calls_that_were_kept_are_sent_in_slices_in_order(bare: Bare) -> None:
+    calls = [track(f"call {index}") for index in range(10)]
+    bare.open_bare(plugin(), answers=[works], early=calls, before=SLOW)
+    bare.live()
+    bare.send(track("late"))
+    assert Event("late") not in bare.reached_sdk()
+    bare.rest()
+    assert bare.reached_sdk() == [*(Event(f"call {index}", {}) for index in range(10)), Event("late", {})]
+
+
+# The SDK
+
+
+def test_an_sdk_that_is_redefined_gets_the_later_calls(bare: Bare) -> None:
+    if bare.generation == "methods":
+        pytest.skip("what is declared with const is there for ever")
+    bare.open_bare(plugin(), answers=[works])
+    bare.live()
+    bare.run("window.later = []; window._1flow = (...call) => later.push(call[1])")
+    bare.send(track("one"))
+    assert bare.page.evaluate("later") == ["one"]
+    assert bare.reached_sdk() == []
+
+
+def test_an_sdk_that_is_removed_keeps_getting_calls(bare: Bare) -> None:
+    bare.open_bare(plugin(), answers=[works])
+    bare.live()
+    bare.run("delete window._1flow")
+    bare.send(track("one"))
+    assert bare.reached_sdk() == [Event("one", {})]
+
+
+def test_a_page_that_is_offline_for_long_waits_for_the_network_without_a_timer(bare: Bare) -> None:
+    offline = SdkAnswer(lambda _, route: route.abort("internetdisconnected"))
+    bare.page.context.set_offline(True)
+    bare.open_bare(plugin(), answers=[offline, works], early=[track("early")], still=False)
+    bare.page.wait_for_function("ended === 1")
+    (stats,) = bare.stats()
+    assert (stats["state"], stats["attempts"], stats["queued"]) == ("loading", 1, 1)
+    assert bare.page.evaluate("look().due") == []
+    bare.page.context.set_offline(False)
+    bare.page.wait_for_function("sdkCalls.length === 1")
+    (stats,) = bare.stats()
+    assert (stats["state"], stats["attempts"], stats["sent"]) == ("ready", 2, 1)
+    bare.forgive("Failed to load resource")
+
+
+def test_a_prerendered_page_loads_nothing_until_it_is_seen(bare: Bare) -> None:
+    prerendering = "Object.defineProperty(document, 'prerendering', {configurable: true, value: true});"
+    bare.open_bare(plugin(), answers=[works], early=[track("early")], before=prerendering)
+    bare.page.wait_for_load_state("load")
+    (stats,) = bare.stats()
+    assert (stats["state"], stats["queued"], bare.sdk_requests) == ("loading", 1, [])
+    bare.run("delete document.prerendering; document.dispatchEvent(new Event('prerenderingchange'))")
+    bare.live()
+    assert bare.reached_sdk() == [Event("early", {})]
+
+
+@pytest.mark.parametrize("start", ["load", "idle"])
+def test_the_sdk_is_asked_for_after_the_page_has_loaded(bare: Bare, start: str) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:  # Playwright takes no method of a list
+        held.append(route)
+
+    bare.page.route(f"{bare.origin}/slow.png", hold)
+    bare.open_bare(
+        plugin(sdk={"start": start}),
+        answers=[works],
+        early=[track("early")],
+        head="<link rel='icon' href='data:,'><img src='/slow.png'>",
+        still=False,
+    )
+    assert bare.sdk_requests == []
+    with bare.page.expect_request(bare.sdk_address):
+        held[0].fulfill(body="")
+    bare.page.wait_for_function("window.sdkCalls.length === 1")
+    assert bare.reached_sdk() == [Event("early", {})]
+
+
+# What it costs
+
+
+def test_a_blocked_sdk_costs_four_timers_at_most_and_none_later(bare: Bare) -> None:
+    calls = [track(f"call {index}") for index in range(1000)]
+    bare.open_bare(plugin(), answers=[blocked], early=calls)
+    bare.live()
+    bare.forgive("Failed to load resource")
+    assert bare.page.evaluate("timers.fired") <= 4
+    assert bare.rest(60) == {"live": 0, "fired": 0}
+    (stats,) = bare.stats()
+    assert (stats["state"], stats["dropped"], stats["queued"]) == ("failed", 1000, 0)
+
+
+def test_100000_calls_hold_as_much_memory_as_the_queue_and_make_no_long_task(bare: Bare) -> None:
+    held: list[Route] = []
+    bare.open_bare(
+        plugin(sdk={"timeout": 300}),
+        answers=[SdkAnswer(lambda _, route: held.append(route))],
+        still=False,
+        before="""window.long = [];
+          new PerformanceObserver(list => long.push(...list.getEntries().map(entry => entry.duration)))
+            .observe({type: "longtask"});""",
+    )
+    session = bare.page.context.new_cdp_session(bare.page)
+
+    def used() -> int:
+        session.send("HeapProfiler.collectGarbage")
+        return int(session.send("Runtime.getHeapUsage")["usedSize"])
+
+    before = used()
+    bare.run(
+        """const task = () => new Promise(begin => {
+             const {port1, port2} = new MessageChannel();
+             port1.onmessage = begin;
+             port2.postMessage(0);
+           });
+           const text = "x".repeat(100);
+           for (let n = 0; n < 100000; n += 1) {
+             if (n % 500 === 0) await task();
+             plugins[0].track({event: {type: "track", event: `call ${n}`, properties: {n, text: text + n}}});
+           }"""
+    )
+    held_by_the_queue = used() - before
+    assert held_by_the_queue < 2_000_000  # a thousand calls of less than 2 kB
+    (stats,) = bare.stats()
+    assert (stats["queued"], stats["dropped"]) == (1000, 99_000)
+
+    names = "window._1flow = (command, name) => sdkCalls.push(name);"
+    held[0].fulfill(content_type="text/javascript", body=names)
+    bare.page.wait_for_function("window.sdkCalls.length === 1000")
+    assert bare.page.evaluate("sdkCalls") == [f"call {n}" for n in range(1000)]
+    assert bare.page.evaluate("long.filter(duration => duration > 50)") == []
+
+
+# What is switched off
+
+
+@pytest.mark.parametrize(
+    ("table", "option", "off", "words"),
+    [
+        ("sdk", "timeout", 0, ['"timeout"']),
+        ("sdk", "retries", 0, ["online", "Math.random"]),
+        ("sdk", "queue", 0, ["splice"]),
+        ("sdk", "reuse", False, ["document.scripts", "getEntriesByName", "tried"]),
+        ("plugin", "slices", False, ["pagehide"]),
+        (
+            "plugin",
+            "security",
+            False,
+            ["trustedTypes", "nonce", "securitypolicyviolation", "currentScript", "window.flowplug"],
+        ),
+        ("plugin", "middleware", False, ["addMiddleware", "integration"]),
+        ("plugin", "duplicates", False, ["console.warn", "queue.plugins"]),
+        ("plugin", "stats", False, ["stats", "received", "dropped", "matched"]),
+    ],
+)
+def test_an_option_that_is_off_leaves_no_code(table: str, option: str, off: object, words: list[str]) -> None:
+    def code(**tables: Any) -> str:
+        lines = bundle(**tables)["1flow.js"].content.decode().splitlines()
+        return "\n".join(line for line in lines if not line.lstrip().startswith("//"))
+
+    on, without = code(), code(**{table: {option: off}})
+    assert [word for word in words if word not in on] == []
+    assert [word for word in words if word in without] == []
+
+
+@pytest.mark.parametrize("start", ["now", "load", "idle"])
+def test_the_plugin_with_everything_off_still_sends_each_call_once(bare: Bare, start: str) -> None:
+    project = {**OFF, "sdk": {**OFF["sdk"], "start": start}}
+    bare.open_bare(plugin(**project), answers=[works], early=[identify("u1"), track("early")], still=False)
+    bare.page.wait_for_function("window.sdkCalls.length === 2")
+    bare.send(track("late"))
+    arrives: list[Arrival] = [User("u1", {}), Event("early", {}), Event("late", {})]
+    assert bare.reached_sdk() == arrives
+    bare.expect_all(arrives)
+
+
+def test_the_plugin_with_everything_off_rejects_once_where_the_sdk_fails(bare: Bare) -> None:
+    bare.open_bare(plugin(**OFF), answers=[blocked], early=[track("early")], still=False)
+    bare.page.wait_for_function("rejections.length === 1")
+    bare.send(track("late"))
+    assert bare.page.evaluate("plugins[0].ready()") is False
+    assert bare.page.evaluate("thrown") == []
+    bare.forgive("Failed to load resource")
+
+
+# With Analytics.js
+
+
+def test_middleware_changes_what_is_sent(shop: Shop) -> None:
+    shop.open()
+    shop.expect(
+        do=f"""analytics.addDestinationMiddleware("{NAME}", ({{payload, next, integration}}) => {{
+                 payload.obj.properties.seen = integration;
+                 next(payload);
+               }});
+               const properties = {{score: 5}};
+               const context = await analytics.track("Tasted", properties);
+               if ("seen" in {{...properties, ...context.event.properties}}) throw new Error("not a copy");""",
+        arrives=[Event("Tasted", {"score": 5, "seen": NAME})],
+    )
+
+
+@pytest.mark.parametrize(
+    "drop", ["", "next(null);", "await null; next(null);"], ids=["no next", "null", "late null"]
+)
+def test_middleware_drops_calls(shop: Shop, drop: str) -> None:
+    shop.open()
+    shop.expect(
+        do=f"""analytics.addDestinationMiddleware("{NAME}", async ({{payload, next}}) => {{
+                 if (payload.obj.event !== "Secret") return next(payload);
+                 {drop}
+               }});
+               analytics.track("Secret"); analytics.track("Open"); analytics.identify("u1");""",
+        arrives=[Event("Open", {}), User("u1", {})],
+    )
+
+
+def test_middleware_runs_in_the_order_in_which_it_was_added(shop: Shop) -> None:
+    shop.open()
+    shop.expect(
+        do=f"""const add = letter => ({{payload, next}}) => {{ payload.obj.event += letter; next(payload); }};
+               const only = fn => input =>
+                 input.payload.obj.event.startsWith("T") ? fn(input) : input.next(input.payload);
+               analytics.addDestinationMiddleware("{NAME}", only(add("a")), only(add("b")));
+               analytics.addDestinationMiddleware("{NAME}", only(add("c")));
+               await analytics.track("Tasted ");""",
+        arrives=[Event("Tasted abc", {})],
+    )
+
+
+def test_middleware_that_throws_costs_its_own_call_only(shop: Shop) -> None:
+    shop.open()
+    shop.expect(
+        do=f"""analytics.addDestinationMiddleware("{NAME}", ({{payload, next}}) => {{
+                 if (payload.obj.event === "Odd") throw new Error("odd");
+                 next(payload);
+               }});
+               await analytics.track("Odd"); await analytics.track("Even");""",
+        arrives=[Event("Even", {})],
+    )
+    assert shop.page.evaluate(f"({PLUGIN}).stats().failed") == 1
+
+
+def test_an_event_goes_to_middleware_as_it_was_when_it_was_handed_over(bare: Bare) -> None:
+    bare.open_bare(plugin(), answers=[works])
+    bare.live()
+    bare.run(
+        """const [plugin] = plugins;
+           plugin.addMiddleware(({payload, next}) => next(payload));
+           const event = {type: "track", event: "A", timestamp: new Date(0), properties: {n: 1}};
+           const sent = plugin.track({event});
+           event.properties.n = 2;
+           await sent;"""
+    )
+    assert bare.reached_sdk() == [Event("A", {"n": 1})]
+
+
+def test_a_page_change_in_a_single_page_site_loads_and_sends_nothing(shop: Shop) -> None:
+    shop.open()
+    shop.expect(
+        do='history.pushState({}, "", "/elsewhere"); await analytics.page(); await analytics.track("After")',
+        arrives=[Event("After", {})],
+    )
+    assert len(shop.sdk_requests) == 1
+
+
+def test_reset_sends_nothing_and_breaks_nothing(shop: Shop) -> None:
+    shop.open()
+    shop.expect(
+        do='await analytics.identify("u1"); await analytics.reset(); await analytics.track("After"); '
+        'await analytics.identify("u2")',
+        arrives=[User("u1", {}), Event("After", {}), User("u2", {})],
+    )
+
+
+def test_a_second_plugin_of_the_name_is_warned_of_once(shop: Shop) -> None:
+    warnings = hear_warnings(shop)
+    shop.open()
+    assert warnings == []
+    shop.page.add_script_tag(content=plugin().decode())
+    shop.page.wait_for_function(
+        f'(analytics.instance || analytics).queue.plugins.filter(({{name}}) => name === "{NAME}").length === 2'
+    )
+    shop.run('await analytics.track("Tasted")')
+    assert warnings == [f"{NAME} registered twice"]
+    assert len(shop.sdk_requests) == 1
+
+
+def test_segments_own_destination_beside_the_plugin_is_warned_of_once(shop: Shop) -> None:
+    """As Analytics.js makes it of a remote plugin: one wrapper for each of its actions, all of the same name."""
+    source = """window.theirs = () => ["trackEvent", "identifyUser"].map(action => (
+      {name: `NAME ${action}`, type: "destination", version: "1", isLoaded: () => true, load: async () => {}}));
+    """
+    remote = {"name": NAME, "creationName": NAME, "libraryName": "theirs", "url": f"{shop.origin}/theirs.js"}
+
+    def answer_settings(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, json={**response.json(), "remotePlugins": [{**remote, "settings": {}}]})
+
+    shop.page.route("**/settings", answer_settings)
+    shop.page.route(
+        remote["url"],
+        lambda route: route.fulfill(content_type="text/javascript", body=source.replace("NAME", NAME)),
+    )
+    warnings = hear_warnings(shop)
+    shop.open()
+    shop.run('await analytics.track("Tasted")')
+    names = shop.page.evaluate("(analytics.instance || analytics).queue.plugins.map(({name}) => name)")
+    assert names.count(NAME) == 3
+    assert warnings == [f"{NAME} registered twice"]
+
+
+def hear_warnings(shop: Shop) -> list[str]:
+    """The warnings on the console, which are still to come."""
+    warnings: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "warning":
+            warnings.append(message.text)
+
+    shop.page.on("console", hear)
+    return warnings
