@@ -370,6 +370,15 @@ def test_a_bigint_in_the_data(segment: Side, plugin: Side) -> None:
     assert plugin(user, identified).calls == [["identify", "12", {}]]
 
 
+def test_an_object_of_another_kind_in_the_data(segment: Side, plugin: Side) -> None:
+    subscription = tracking({"event_name": NAME, "properties": {"@path": "$.properties"}})
+    boxed, mapped = {"$": "boxed", "value": "a"}, {"$": "map", "value": 1}
+    day = {"$": "date", "value": 0}
+    event = {**TRACK, "properties": {"text": boxed, "list": [mapped], "day": day}}
+    assert segment(event, subscription).properties == event["properties"]
+    assert plugin(event, subscription).properties == {"text": "a", "list": [{}], "day": day}
+
+
 def test_one_failing_subscription(segment: Side, plugin: Side) -> None:
     failing = setting({"@path": {"@path": "$.properties.total"}})
     first, last = ({**tracking({"event_name": name}), "name": name} for name in ("first", "last"))
