@@ -54,10 +54,19 @@ function addRow(row) {
   return made;
 }
 
-function saw(stage, kind, about, title, entry) {
+/** What is seen, as it is now; what a page hands over may have no JSON. */
+function asJson(value) {
+  try {
+    return JSON.parse(JSON.stringify(value, (_, item) => (typeof item === "bigint" ? `${item}n` : item)));
+  } catch (error) {
+    return `cannot be shown: ${error.message}`;
+  }
+}
+
+function saw(stage, kind, about, title, { label, payload }) {
   const lacking = rows.find((row) => row.load === load && row.about === about && !row.stages[stage]);
   const row = lacking || addRow({ kind, about, title });
-  row.stages[stage] = entry;
+  row.stages[stage] = { label, payload: asJson(payload) };
   if (stage === "analytics") {
     Object.assign(row, { kind, title });
   }
@@ -67,7 +76,7 @@ function saw(stage, kind, about, title, entry) {
 /** A step that the plugin tells of: one more of a call's, or one of its loading of the SDK. */
 function sawStep({ step, ...detail }) {
   const about = aboutStep(detail);
-  const entry = { label: step, payload: [{ step, ...detail }] };
+  const entry = { label: step, payload: [asJson({ step, ...detail })] };
   if (!about) {
     return refresh(addRow({ kind: "plugin", stages: { plugin: entry } }));
   }
@@ -126,7 +135,7 @@ function stageElement(name, entry, lacking) {
   }
   const payload = element("pre", "", JSON.stringify(entry.payload, null, 2));
   payload.tabIndex = 0;
-  const refused = entry.mark ? entry.mark !== "200" : name === "Plugin" && /(dropped|failed)$/.test(entry.label);
+  const refused = entry.mark ? entry.mark !== "200" : name === "Plugin" && /(dropped|failed|given up)$/.test(entry.label);
   return element("details", refused ? "refused" : "arrived", summary, payload);
 }
 
