@@ -18,7 +18,9 @@ PLUGIN_NAME = "1Flow Web (Actions)"
 """The destination's name in Segment; pages switch it off by this name."""
 
 
-_NORMAL_ADDRESS = re.compile(r"https://[a-z0-9.-]+(?::(?!443/)[0-9]+)?/[A-Za-z0-9/_~-][A-Za-z0-9/._~-]*")
+_NORMAL_ADDRESS = re.compile(
+    r"https://(?:[a-z0-9-]+\.)+[a-z]{2,}(?::(?!443/)[1-9][0-9]{0,4})?(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]*)+"
+)
 """An address that a browser's URL parser gives back as it is (WHATWG URL); others are resolved on the page."""
 
 

@@ -317,6 +317,14 @@ class Bare(Shop):
         self.now += round(seconds * 1000)
         self.page.clock.run_for(round(seconds * 1000))
 
+    def see_quiet(self) -> None:
+        """Wait until nothing happens any more without time."""
+        self._look()
+
+    def answer_due(self) -> None:
+        """Answer the requests whose time has come."""
+        self._reply_to_due()
+
     def forget_requests(self) -> None:
         """Leave the requests that were held without an answer: their page is gone."""
         self._due.clear()

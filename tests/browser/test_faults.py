@@ -48,9 +48,9 @@ NONE: tuple[Arrival, ...] = ()
 # What is answered to a request for the SDK
 
 
-def _sdk(bare: Bare, route: Route) -> None:
+def _sdk(bare: Bare, route: Route, more: str = "") -> None:
     count = b"window.sdkRuns = (window.sdkRuns || 0) + 1;\n"
-    route.fulfill(content_type="text/javascript", body=count + sdk_source(bare.generation))
+    route.fulfill(content_type="text/javascript", body=count + sdk_source(bare.generation) + more.encode())
 
 
 def script(methods: str, commands: str | None = None) -> SdkAnswer:
@@ -73,6 +73,9 @@ def aborted(reason: str) -> SdkAnswer:
 
 
 works = SdkAnswer(_sdk)
+with_a_frame = SdkAnswer(
+    lambda bare, route: _sdk(bare, route, "document.head.append(document.createElement('iframe'));")
+)
 never = works.after(None)
 half_a_script = SdkAnswer(lambda bare, route: route.continue_(url=bare.real_server))
 an_html_page = status(200, "<!doctype html><title>Sign in</title>")
@@ -127,9 +130,14 @@ def break_collector(bare: Bare) -> None:
 
 
 A_STUB = "window._1flow = () => { throw new Error('the stub was called'); };"
-A_STUB_LATER = f"setTimeout(() => {{ {A_STUB} send({{type: 'track', event: 'third'}}); }}, 500);"
+# A stub put there by something that the page loads, as an image is loaded after it here.
+A_STUB_LATER = f"""setTimeout(() => {{ {A_STUB}
+  document.head.append(Object.assign(new Image(), {{src: "data:image/gif;base64,R0lGODlhAQABAAAAACw="}}));
+}}, 500);"""
+A_STUB_UNSEEN = f"setTimeout(() => {{ {A_STUB} }}, 300);"
 ANOTHER_VENDOR = '<script data-api-key="another vendor\'s">/* theirs */</script>'
 BY_HAND = f'<script src="{SDK_ADDRESS}" data-api-key="{KEY}"></script>'
+BY_HAND_DEFERRED = BY_HAND.replace("<script", "<script defer")
 BY_HAND_ASYNC = BY_HAND.replace("<script", "<script async")
 BY_HAND_RELATIVE = BY_HAND.replace(SDK_ADDRESS, "/sdk.js")
 ENUMERABLE_EXTRAS = "Object.prototype.extra = {shared: true}; Array.prototype.more = () => {};"
@@ -188,6 +196,13 @@ FAULTS = (
     Fault("it answers after 15 s", (works.after(15),), attempts=2, requests=1, seconds=15),
     Fault("it answers after 25 s", (works.after(25),), attempts=3, requests=1, seconds=25),
     Fault(
+        "404 in the pause after a timeout, then the SDK",
+        (status(404).after(10.2), works),
+        attempts=2,
+        seconds=10.5,
+        noise=(NETWORK,),
+    ),
+    Fault(
         "404 after 15 s, then the SDK",
         (status(404).after(15), works),
         attempts=3,
@@ -207,6 +222,17 @@ FAULTS = (
     ),
     gives_up("a content blocker", aborted("blockedbyclient"), rejects=UNLOADED),
     gives_up("404", status(404), rejects=UNLOADED),
+    gives_up(
+        "404, with other chances", status(404), before="Math.random = () => 0.5;", rejects=UNLOADED, seconds=2.25
+    ),
+    gives_up(
+        "404, with more retries",
+        status(404),
+        options={"sdk": {"retries": 4}},
+        rejects=UNLOADED,
+        attempts=5,
+        seconds=7.5,
+    ),
     gives_up("404 with a page", status(404, "<!doctype html>Not found"), rejects=UNLOADED),
     Fault("500, then 200", (status(500), works), attempts=2, seconds=0.5, noise=(NETWORK,)),
     Fault("500 twice, then 200", (status(500), status(500), works), attempts=3, seconds=1.5, noise=(NETWORK,)),
@@ -264,12 +290,23 @@ FAULTS = (
         "a stub that comes while the SDK is loading",
         (works.after(1),),
         before=A_STUB_LATER,
-        arrives=(*EARLY_ARRIVE, Event("third", {}), LATE_ARRIVES),
         seconds=1,
     ),
+    Fault(
+        "404, then a stub, then the SDK",
+        (status(404), works),
+        before=A_STUB_UNSEEN,
+        attempts=2,
+        seconds=0.5,
+        noise=(NETWORK,),
+    ),
+    gives_up("a script that defines something else", script("window._1flow = 5;"), rejects=EMPTY),
+    Fault("the SDK makes a frame while it starts", (with_a_frame,)),
     Fault("another vendor's script[data-api-key] before", head=ANOTHER_VENDOR),
     Fault("the SDK is on the page already", head=BY_HAND, attempts=0, requests=1),
     Fault("the SDK is on the page already, after a stub", before=A_STUB, head=BY_HAND, attempts=0, requests=1),
+    Fault("the SDK is on the page, deferred", head=BY_HAND_DEFERRED, requests=1),
+    Fault("the SDK is on the page, deferred, after a stub", before=A_STUB, head=BY_HAND_DEFERRED, requests=1),
     Fault("the SDK is loading already", (works.after(3),), head=BY_HAND_ASYNC, seconds=3),
     Fault(
         "the SDK is loading already, after a stub", (works.after(3),), before=A_STUB, head=BY_HAND_ASYNC, seconds=3
@@ -352,7 +389,8 @@ FAULTS = (
     gives_up(
         "404, and a policy that blocks something else of 1Flow's",
         status(404),
-        head='<img src="https://1flow.app/logo.png">',
+        before="""document.addEventListener("DOMContentLoaded", () =>
+          document.body.append(Object.assign(new Image(), {src: "https://1flow.app/logo.png"})));""",
         headers=csp("img-src 'none'"),
         rejects="CSP $",
         noise=(NETWORK, POLICY, "img-src"),
@@ -389,6 +427,14 @@ FAULTS = (
         "Trusted Types, only another's allowed, but not enforced",
         headers=csp("trusted-types theirs"),
         noise=(POLICY,),
+    ),
+    Fault(
+        "Trusted Types enforced, only the plugin's allowed, and 500, then 200",
+        (status(500), works),
+        headers=csp("require-trusted-types-for 'script'; trusted-types flowplug"),
+        attempts=2,
+        seconds=0.5,
+        noise=(NETWORK,),
     ),
     gives_up(
         "Trusted Types enforced, only another's allowed",

@@ -199,7 +199,7 @@ const withProperties = (data) => ({ ...data, properties: data.properties ?? {} }
 function asPlainData(value) {
   if (typeof value === "bigint") return String(value);
   if (Array.isArray(value)) return value.map(asPlainData);
-  if (Object(value) !== value || typeof value === "function" || types.isDate(value)) return value;
+  if (Object(value) !== value || typeof value === "function") return value;
   if (kindOf(value) !== "Object") return JSON.parse(JSON.stringify(value));
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asPlainData(item)]));
 }

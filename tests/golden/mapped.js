@@ -13,8 +13,10 @@
 
   const scripts = () => [...document.scripts].filter(script => script.src === ADDRESS);
 
-  // The SDK's script that ran last, and what stood at the SDK's name before any ran: a function there is a stub.
-  let arrived = performance.getEntriesByName(ADDRESS)[0] && scripts()[0];
+  // A script of the SDK's that has run, and what stood at the SDK's name before any had: a function there is a stub.
+  let arrived =
+    performance.getEntriesByName(ADDRESS)[0] &&
+    scripts().find(script => !script.defer || document.readyState !== "loading");
   let stub;
 
   const hasMethods = value => typeof value === "object" && value.logUser;
@@ -23,32 +25,19 @@
     try {
       // The bare name: an SDK that is declared with `const` is no property of window.
       const found = _1flow;
-      if (!arrived) stub = found;
+      // While the SDK's script runs, what stands there may be the SDK already.
+      if (!arrived && (document.currentScript || "").src !== ADDRESS) stub = found;
       if (hasMethods(found) || (found !== stub && typeof found === "function")) return found;
     } catch (error) {
       // Nothing is there, or an SDK that failed while it declared itself.
     }
   };
 
-  const deliver = (command, subject, data) => {
-    // An SDK that was redefined gets the later calls; one that was removed keeps getting them.
-    sdk = find() || sdk;
-    if (!hasMethods(sdk)) sdk(command, subject, data);
-    else if (command === "identify") sdk.logUser(subject, data);
-    else sdk.logEvent(subject, data.properties);
-    counts.sent++;
-  };
-
   const send = (...call) => {
     // Neither a user without an ID nor an event without a name is sent.
     if (call[1] == null || call[1] === "") return;
     counts.matched++;
-    if (sdk && !queue.length) return deliver(...call);
-    if (!queue) {
-      counts.dropped++;
-      return;
-    }
-    find();
+    if (!queue) return counts.dropped++;
     let index = queue.push(call);
     if (index > 1000) {
       // A full queue keeps what came first, and identify rather than track.
@@ -56,14 +45,21 @@
       counts.dropped++;
       queue.splice(index, 1);
     }
+    if (sdk && queue.length < 2) flush(true);
   };
 
-  // Sends what was kept, in slices of 8 ms; when the page goes away, all that is left at once.
-  const flush = leaving => {
-    const end = performance.now() + 8;
-    while (queue.length && (leaving || performance.now() < end)) {
+  // Sends what waits: in slices of 8 ms, or all at once, such as when the page goes away.
+  const flush = all => {
+    const end = all || performance.now() + 8;
+    while (queue.length && (all || performance.now() < end)) {
+      const [command, subject, data] = queue.shift();
+      // An SDK that was redefined gets the later calls; one that was removed keeps getting them.
+      sdk = find() || sdk;
       try {
-        deliver(...queue.shift());
+        if (!hasMethods(sdk)) sdk(command, subject, data);
+        else if (command === "identify") sdk.logUser(subject, data);
+        else sdk.logEvent(subject, data.properties);
+        counts.sent++;
       } catch (error) {
         counts.failed++;
         console.error(NAME, error);
@@ -75,10 +71,8 @@
   // A copy without what is undefined, as Segment's mapping kit makes it of every payload.
   const copy = value => {
     if (Array.isArray(value)) return value.map(clean);
-    if (({}).toString.call(value) !== "[object Object]") {
-      // What is no plain data is taken as JSON has it, and what has no JSON fails here, not in the SDK.
-      return value instanceof Date ? new Date(value) : JSON.parse(JSON.stringify(value));
-    }
+    // What is no plain data is taken as JSON has it, and what has no JSON fails here, not in the SDK.
+    if (({}).toString.call(value) !== "[object Object]") return JSON.parse(JSON.stringify(value));
     const made = {};
     for (const key of Object.keys(value)) {
       const item = value[key];
@@ -116,12 +110,13 @@
       return Promise.resolve(fn({ payload: { obj }, next, integration: NAME })).then(() => passed && passed.obj);
     });
 
+  const failed = error => {
+    counts.failed++;
+    throw error;
+  };
+
   const handle = run => ctx => {
     counts.received++;
-    const failed = error => {
-      counts.failed++;
-      throw error;
-    };
     const go = event => {
       if (event) run(event);
       return ctx;
@@ -130,16 +125,12 @@
       if (!middleware.length) return go(ctx.event);
       return middleware.reduce(through, Promise.resolve(clean(ctx.event))).then(go).catch(failed);
     } catch (error) {
-      return failed(error);
+      failed(error);
     }
   };
 
-  let loading;
-  let resolve;
-  let reject;
-  // The script that this attempt waits for.
-  let current;
-  let timer;
+  // The promise of load(), and what settles it; the script that this attempt waits for, and its timer.
+  let timer, loading, resolve, reject, current;
   // Scripts that no attempt is to wait for: they have ended, or are ours and had their time.
   const tried = [arrived];
   let address = ADDRESS;
@@ -179,7 +170,7 @@
     if (!navigator.onLine || counts.attempts <= 2) {
       addEventListener("online", attempt);
       // Without a network, no attempt begins by itself.
-      if (navigator.onLine) timer = setTimeout(attempt, (250 << counts.attempts) * (1 + Math.random()));
+      timer = navigator.onLine && setTimeout(attempt, (250 << counts.attempts) * (1 + Math.random()));
       return;
     }
     putAway();
@@ -187,7 +178,7 @@
     resolve = queue = undefined;
     reject(
       new Error(
-        `no SDK after ${reason} of ${ADDRESS}; check docs/lifecycle.md, key, region, content blockers, CSP ${directive}`
+        `no SDK after ${reason} of ${ADDRESS}; check key, docs/lifecycle.md, region, content blockers, CSP ${directive}`
       )
     );
   };
@@ -224,14 +215,14 @@
   };
 
   const ended = ({ type, target }) => {
-    if (target.src !== ADDRESS) return find();
+    if (target.src !== ADDRESS) return find() && settle();
     if (type === "load") arrived = target;
     tried.push(target);
-    if (settle() || target !== current) return;
-    if (type === "error") return fail(type);
-    // An SDK may define itself a moment after its script has run.
+    if (settle() || current !== target) return;
     stop();
-    timer = setTimeout(fail, 3000, type);
+    // An SDK may define itself a moment after its script has run.
+    if (arrived === target) timer = setTimeout(fail, 3000, type);
+    else fail(type);
   };
   document.addEventListener("load", ended, true);
   document.addEventListener("error", ended, true);
@@ -257,14 +248,14 @@
       }
       return (loading = loading || new Promise(loadSdk));
     },
-    ready: () => plugin.load().then(plugin.isLoaded, plugin.isLoaded),
+    ready: () => plugin.load().then(() => !!sdk, () => !!sdk),
     addMiddleware: (...fns) => middleware.push(...fns),
     stats: () =>
       Object.assign(
         {
           queued: (queue || "").length,
-          state: sdk ? "ready" : queue ? "loading" : "failed",
-          generation: sdk ? (hasMethods(sdk) ? "methods" : "commands") : null,
+          state: queue ? (sdk ? "ready" : "loading") : "failed",
+          generation: !sdk ? null : hasMethods(sdk) ? "methods" : "commands",
         },
         counts
       ),
@@ -312,8 +303,6 @@
     try {
       // No Analytics.js yet: register as soon as the page assigns it, and leave no trace then.
       Object.defineProperty(window, "ajs", {
-        configurable: true,
-        get: () => held,
         set: value => {
           held = value;
           if (attach(value)) {
@@ -321,6 +310,8 @@
             window["ajs"] = value;
           }
         },
+        get: () => held,
+        configurable: true,
       });
     } catch (error) {
       // Declared with `var` and still empty: leave the call where Analytics.js will look for it.
