@@ -110,10 +110,9 @@ def start() -> Iterator[Chromium]:
     """Chromium, until the block ends. Raises playwright.sync_api.Error where there is none."""
     with sync_playwright() as playwright:
         options = cast("dict[str, Any]", launch_options(playwright.chromium.executable_path))
-        browser = playwright.chromium.launch(**options)
-        page = browser.new_page()
-        yield Chromium(page, page.context.new_cdp_session(page), browser.version)
-        browser.close()
+        with playwright.chromium.launch(**options) as browser:
+            page = browser.new_page()
+            yield Chromium(page, page.context.new_cdp_session(page), browser.version)
 
 
 def _answer(route: Route) -> None:

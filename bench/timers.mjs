@@ -38,7 +38,7 @@ function makeClock() {
   return {
     at,
     timers,
-    setTimeout(run, delay) {
+    setTimeout(run, delay = 0) {
       const id = (last += 1);
       timers.set(id, run);
       at(delay, () => {

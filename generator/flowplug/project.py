@@ -85,7 +85,7 @@ class _Checked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
     @classmethod
     def problems(cls, values: Mapping[str, Any]) -> Found:
-        """What is wrong, seen from the table; ``values`` has the fields that are of the right type."""
+        """What is wrong, seen from the table; ``values`` lacks the fields that are of the wrong type."""
         yield from ()
 
 
@@ -172,7 +172,7 @@ class Sdk(_Checked, frozen=True):
         integrity = values.get("integrity")
         if integrity is not None and not _INTEGRITY.fullmatch(integrity):
             yield "integrity", f'not an integrity hash: {quote(integrity)}; write one such as "sha384-…"'
-        elif integrity is not None and values.get("crossorigin") is None:
+        elif integrity is not None and values.get("crossorigin", "") is None:
             yield "integrity", 'wants crossorigin = "anonymous" beside it, or browsers refuse the script'
 
 
@@ -213,7 +213,7 @@ class Plugin(_Checked, frozen=True):
         name = values.get("analytics_global", "analytics")
         if not _GLOBAL_NAME.fullmatch(name):
             yield "analyticsGlobal", f'not the name of a global: {quote(name)}; write one such as "analytics"'
-        if values.get("middleware", True) and not values.get("copy", True):
+        if values.get("middleware") and not values.get("copy", True):
             yield "copy", "destination middleware changes a copy of the event; write middleware = false as well"
 
 
@@ -537,7 +537,12 @@ class _Reader:
             if field.required and name not in data:
                 self._add(place, f"{name} is missing")
         if issubclass(cls, _Checked):
-            for inner, message in cls.problems(values):
+            absent = {
+                field.name: field.default
+                for name, field in fields.items()
+                if name not in data and field.default is not msgspec.NODEFAULT
+            }
+            for inner, message in cls.problems({**absent, **values}):
                 self._add(f"{place}.{inner}", message)
         needed = {field.name for field in fields.values() if field.required}
         return cls(**values) if needed <= values.keys() else None

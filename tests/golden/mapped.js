@@ -13,7 +13,7 @@
 
   const scripts = () => [...document.scripts].filter(script => script.src === ADDRESS);
 
-  // A script of the SDK's that has run, and what stood at the SDK's name before any had: a function there is a stub.
+  // A script of the SDK's that has run, and what stood at its name before any had: a function there is a stub.
   let arrived =
     performance.getEntriesByName(ADDRESS)[0] &&
     scripts().find(script => !script.defer || document.readyState !== "loading");
@@ -177,7 +177,7 @@
     counts.dropped += queue.length;
     resolve = queue = undefined;
     reject(
-      new Error(
+      Error(
         `no SDK after ${reason} of ${ADDRESS}; check key, docs/lifecycle.md, region, content blockers, CSP ${directive}`
       )
     );
@@ -197,7 +197,9 @@
         try {
           // One policy, which knows one address.
           if (address === ADDRESS) {
-            address = trustedTypes.createPolicy("flowplug", { createScriptURL: () => ADDRESS }).createScriptURL("");
+            address = trustedTypes
+              .createPolicy("flowplug", { createScriptURL: () => ADDRESS })
+              .createScriptURL("");
           }
         } catch (error) {
           // No Trusted Types, or no such policy is allowed: then the text may do.

@@ -157,6 +157,11 @@ def regions(**addresses: Any) -> dict[str, Any]:
             'sdk.integrity: not an integrity hash: "sha1-YQ=="; write one such as "sha384-…"',
         ),
         (
+            sdk(integrity="sha384-YQ==", crossorigin=1),
+            "sdk.crossorigin: expected a string or null, got a whole number",
+        ),
+        (plugin(copy=False, middleware="no"), "plugin.middleware: expected true or false, got a string"),
+        (
             sdk(integrity="sha384-YQ=="),
             'sdk.integrity: wants crossorigin = "anonymous" beside it, or browsers refuse the script',
         ),
