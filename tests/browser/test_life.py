@@ -224,21 +224,6 @@ def test_the_network_s_return_begins_an_attempt_only_in_a_pause(bare: Bare) -> N
     bare.forgive("Failed to load resource")
 
 
-def test_a_page_that_goes_offline_before_the_last_attempt_fails_tries_once_more(bare: Bare) -> None:
-    bare.open_bare(plugin(sdk={"retries": 1}), answers=[blocked, blocked.after(2), works], early=[track("early")])
-    bare.pass_time(0.5)
-    bare.see_quiet()
-    bare.page.context.set_offline(True)
-    bare.pass_time(2)
-    bare.answer_due()
-    bare.see_quiet()
-    bare.page.context.set_offline(False)
-    bare.live()
-    assert bare.reached_sdk() == [Event("early", {})]
-    assert bare.stats()[0]["attempts"] == 3
-    bare.forgive("Failed to load resource")
-
-
 def test_the_policy_for_trusted_types_knows_one_address(bare: Bare) -> None:
     bare.open_bare(
         plugin(),

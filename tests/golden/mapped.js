@@ -33,37 +33,38 @@
     }
   };
 
-  const send = (...call) => {
+  const deliver = (command, subject, data) => {
+    try {
+      if (!hasMethods(sdk)) sdk(command, subject, data);
+      else if (command === "identify") sdk.logUser(subject, data);
+      else sdk.logEvent(subject, data.properties);
+      counts.sent++;
+    } catch (error) {
+      counts.failed++;
+      console.error(NAME, error);
+    }
+  };
+
+  const send = (command, subject, data) => {
     // Neither a user without an ID nor an event without a name is sent.
-    if (call[1] == null || call[1] === "") return;
+    if (subject == null || subject === "") return;
     counts.matched++;
+    if (sdk && !queue.length) return deliver(command, subject, data);
     if (!queue) return counts.dropped++;
-    let index = queue.push(call);
+    let index = queue.push([command, subject, data]);
     if (index > 1000) {
       // A full queue keeps what came first, and identify rather than track.
       while (--index && queue[index][0] !== "track");
       counts.dropped++;
       queue.splice(index, 1);
     }
-    if (sdk && queue.length < 2) flush(true);
   };
 
-  // Sends what waits: in slices of 8 ms, or all at once, such as when the page goes away.
-  const flush = all => {
-    const end = all || performance.now() + 8;
-    while (queue.length && (all || performance.now() < end)) {
-      const [command, subject, data] = queue.shift();
-      // An SDK that was redefined gets the later calls; one that was removed keeps getting them.
-      sdk = find() || sdk;
-      try {
-        if (!hasMethods(sdk)) sdk(command, subject, data);
-        else if (command === "identify") sdk.logUser(subject, data);
-        else sdk.logEvent(subject, data.properties);
-        counts.sent++;
-      } catch (error) {
-        counts.failed++;
-        console.error(NAME, error);
-      }
+  // Sends what was kept: in slices of 8 ms, or all at once when the page goes away.
+  const flush = leaving => {
+    const end = performance.now() + 8;
+    while (queue.length && (leaving || performance.now() < end)) {
+      deliver(...queue.shift());
     }
     if (queue.length) setTimeout(flush);
   };
@@ -83,14 +84,14 @@
 
   // Most values are none to copy: small enough for engines to put in the place of the call.
   const clean = value =>
-    typeof value === "bigint" ? `${value}` : typeof value === "object" && value ? copy(value) : value;
+    typeof value === "object" ? value && copy(value) : typeof value === "bigint" ? `${value}` : value;
 
   // The same for an object that was made just now, which needs no copy itself.
   const tidy = object => {
-    for (const key of Object.keys(object)) {
+    for (const key in object) {
       const item = object[key];
-      if (item === undefined) return clean(object);
-      object[key] = clean(item);
+      if (item === undefined || typeof item === "bigint") return clean(object);
+      if (typeof item === "object" && {}.hasOwnProperty.call(object, key)) object[key] = clean(item);
     }
     return object;
   };
@@ -116,6 +117,8 @@
   };
 
   const handle = run => ctx => {
+    // An SDK that was redefined gets the later calls; one that was removed keeps getting them.
+    if (sdk) sdk = find() || sdk;
     counts.received++;
     const go = event => {
       if (event) run(event);
@@ -167,7 +170,7 @@
     stop();
     if (settle()) return;
     current = undefined;
-    if (!navigator.onLine || counts.attempts <= 2) {
+    if (counts.attempts <= 2) {
       addEventListener("online", attempt);
       // Without a network, no attempt begins by itself.
       timer = navigator.onLine && setTimeout(attempt, (250 << counts.attempts) * (1 + Math.random()));
@@ -312,8 +315,8 @@
             window["ajs"] = value;
           }
         },
-        get: () => held,
         configurable: true,
+        get: () => held,
       });
     } catch (error) {
       // Declared with `var` and still empty: leave the call where Analytics.js will look for it.

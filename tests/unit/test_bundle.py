@@ -240,6 +240,7 @@ def test_a_debug_build_tells_what_becomes_of_calls_where_no_sdk_comes() -> None:
     assert steps == [
         ("loading", None),
         ("queued", "A"),
+        ("queued", "B"),
         ("dropped", "B"),
         ("failed", None),
         ("given up", None),
