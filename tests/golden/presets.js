@@ -5,7 +5,7 @@
   // The nonce of this script, for the SDK's; a module has none, and the page may name one.
   const { nonce = "" } = document.currentScript || window.flowplug || {};
 
-  // Calls made before the SDK is there, in order; undefined when the SDK has been given up.
+  // Calls made before the SDK is there, in order; 0 when the SDK has been given up.
   let queue = [];
   // The SDK, once it is there: an object with methods, or a function that takes commands.
   let sdk;
@@ -159,7 +159,7 @@
   const fail = reason => {
     stop();
     if (settle()) return;
-    current = undefined;
+    current = 0;
     if (counts.attempts <= 2) {
       addEventListener("online", attempt);
       // Without a network, no attempt begins by itself.
@@ -168,7 +168,7 @@
     }
     putAway();
     counts.dropped += queue.length;
-    resolve = queue = undefined;
+    resolve = queue = 0;
     reject(
       Error(
         `no SDK after ${reason} of ${ADDRESS}; check key, docs/lifecycle.md, region, content blockers, CSP ${directive}`

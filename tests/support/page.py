@@ -44,6 +44,7 @@ _PAGE = """
       prepend(target) {
         document.scripts.push(target);
         timers.push(() => {
+          if (outcome === "late") outcome = "load";
           if (outcome === "load") globalThis._1flow = (...call) => { calls.push(call); };
           for (const { type, hear } of hearing) if (type === outcome) hear({ type, target });
         });
@@ -64,11 +65,12 @@ _RUN_TIMERS = """
 class Page:
     """Runs a plugin; ``calls`` are those that reached a commands-generation SDK.
 
-    ``outcome`` is what becomes of each script of the SDK's: it loads, at once, it errors, or nothing happens.
+    ``outcome`` is what becomes of each script of the SDK's: it loads, at once or when time goes by, it errors, or
+    nothing happens.
     """
 
     def __init__(
-        self, source: bytes, *, before: str = "", outcome: Literal["load", "error", "nothing"] = "load"
+        self, source: bytes, *, before: str = "", outcome: Literal["load", "late", "error", "nothing"] = "load"
     ) -> None:
         self.context = quickjs.Context()
         self.context.eval(f"globalThis.outcome = {json.dumps(outcome)};{_PAGE}")

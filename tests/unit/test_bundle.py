@@ -249,6 +249,24 @@ def test_a_debug_build_tells_what_becomes_of_calls_where_no_sdk_comes() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("action", "kept"), [("trackEvent", ["A"]), ("identifyUser", ["B"])], ids=["events", "users"]
+)
+def test_a_full_queue_of_one_kind_keeps_the_first_events_or_the_last_users(action: str, kept: list[str]) -> None:
+    mapping = {
+        "trackEvent": {"event_name": {"@path": "$.event"}},
+        "identifyUser": {"userId": {"@path": "$.event"}},
+    }
+    project = with_subscriptions(
+        {"partnerAction": action, "subscribe": 'type = "track"', "mapping": mapping[action]}
+    )
+    page = Page(emitted({**project, "sdk": {"queue": 1}})["1flow.js"], outcome="late")
+    for name in ("A", "B"):
+        page.send({"type": "track", "event": name})
+    page.run_timers()
+    assert [subject for _, subject, *_ in page.calls] == kept
+
+
 def test_only_a_debug_build_holds_the_code_of_one() -> None:
     normal, debug = emitted(PRESETS), emitted(PRESETS, debug=True)
     words = ("console.debug", "CustomEvent", '"flowplug"', "tell(")
