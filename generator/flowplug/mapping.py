@@ -522,9 +522,14 @@ def _compile_transform(value: JsonValue, payload: Payload) -> Expression:
 
 
 def _applied_payload(options: Table, payload: Payload) -> tuple[Payload, Expression]:
-    """The payload that ``apply`` makes, and the expression for it."""
+    """The payload that ``apply`` makes, and the expression for it.
+
+    The mapping kit takes out what is undefined at this stage too; all else of :func:`compile_clean` is for the end.
+    """
     apply = options["apply"]
-    applied = compile_clean(apply, payload)
+    applied = compile_value(apply, payload)
+    if not _is_constant(applied):
+        applied = _helper("prune", applied)
     if not payload.is_object:
         applied = _helper("ofObject", payload.read(()), applied)
     result = _item(is_object=not _is_directive(apply))

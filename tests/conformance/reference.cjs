@@ -184,7 +184,7 @@ Object.defineProperty(Object.prototype, "__proto__", {
 
 // Text instead of BigInts saves flowplug from an error of JSON's after some directives; here it is not thrown at all.
 BigInt.prototype.toJSON = function () {
-  return String(this);
+  return typeof this === "bigint" ? String(this) : {};
 };
 
 /** What flowplug says that it sends for what Segment performs: see "Done otherwise" in docs/fidelity.md. */
