@@ -524,7 +524,7 @@ def _compile_transform(value: JsonValue, payload: Payload) -> Expression:
 def _applied_payload(options: Table, payload: Payload) -> tuple[Payload, Expression]:
     """The payload that ``apply`` makes, and the expression for it.
 
-    The mapping kit takes out what is undefined at this stage too; all else of :func:`compile_clean` is for the end.
+    The mapping kit takes out what is undefined here too; all else of :func:`compile_clean` is for the end.
     """
     apply = options["apply"]
     applied = compile_value(apply, payload)

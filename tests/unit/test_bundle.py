@@ -359,3 +359,10 @@ def test_a_first_write_that_fails_half_way_leaves_no_file(tmp_path: Path) -> Non
     with pytest.raises(flowplug.OutsideError):
         bundles.write(flowplug.build(flowplug.load(PRESETS)), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["1flow.min.js"]
+
+
+def test_a_literal_in_code_that_the_minifier_finds_dead_is_no_loss() -> None:
+    mapping = {"event_name": {"@if": {"exists": "$", "then": "same", "else": "same"}}}
+    page = Page(emitted(with_subscriptions({"subscribe": 'type = "track"', "mapping": mapping}))["1flow.min.js"])
+    page.send({"type": "track"})
+    assert [name for _, name, _ in page.calls] == ["same"]
