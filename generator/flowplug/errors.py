@@ -6,9 +6,23 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 import msgspec
+
+Place: TypeAlias = tuple[str | int, ...]
+"""The way to a value: the keys of tables and the indices of lists, from the outside in."""
+
+Code: TypeAlias = Literal["TODO"]
+"""The stable codes of all problems; each has a row in docs/problems.md."""
+
+
+class Finding(NamedTuple):
+    """Something wrong, as the checks find it: ``place`` is seen from the value that was checked."""
+
+    place: Place
+    code: Code
+    message: str
 
 
 class Problem(msgspec.Struct, frozen=True):

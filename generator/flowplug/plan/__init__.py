@@ -1,0 +1,94 @@
+"""The plan: what the plugin does for each type of event, as blocks of tests and calls.
+
+Subscriptions are folded for each type of event, so that a type which none can match has no hook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .. import fql, mapping
+from ..errors import Problem, ProjectError
+from ..javascript import names
+from ..project import FromEnvironment, Plugin, Project, Sdk, check
+from .advice import advice
+from .blocks import Block, Step, Table, compile_block
+from .rules import Rule, cases_of
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """The types of event that share one block."""
+
+    event_types: tuple[fql.EventType, ...]
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A project, compiled: everything the templates need, and nothing that is not used."""
+
+    api_key: str
+    sdk_address: str
+    sdk: Sdk
+    plugin: Plugin
+    hooks: tuple[Hook, ...]
+    tables: tuple[Table, ...]
+    helpers: frozenset[str]
+    warnings: tuple[Problem, ...]
+
+
+def compile_project(project: Project) -> Plan:
+    """Compile a project. Raises ProjectError with every error found."""
+    problems = list(check(project))
+    key = project.settings.project_api_key
+    if isinstance(key, FromEnvironment):
+        message = "is still to be read from the environment; flowplug.load does that"
+        problems.append(Problem(message, "settings.projectApiKey"))
+    if problems or isinstance(key, FromEnvironment):
+        raise ProjectError(problems)
+    rules = [
+        Rule(
+            f"subscriptions[{index}]",
+            item,
+            fql.parse(item.subscribe),
+            mapping.canonical(item.fields),
+            project.plugin.copy,
+        )
+        for index, item in enumerate(project.subscriptions)
+        if item.enabled
+    ]
+    hooks, tables = _compile_hooks(rules)
+    return Plan(
+        api_key=key,
+        sdk_address=project.sdk_address,
+        sdk=project.sdk,
+        plugin=project.plugin,
+        hooks=hooks,
+        tables=tables,
+        helpers=_helpers(hooks, tables),
+        warnings=tuple(advice(rules)),
+    )
+
+
+def _compile_hooks(rules: Sequence[Rule]) -> tuple[tuple[Hook, ...], tuple[Table, ...]]:
+    tables: dict[tuple[tuple[tuple[str, ...], Block], ...], Table] = {}
+    hooks: dict[Block, tuple[fql.EventType, ...]] = {}
+    for event_type in fql.EVENT_TYPES:
+        cases = [case for rule in rules for case in cases_of(rule, event_type)]
+        if cases:
+            block = compile_block(cases, tables)
+            hooks[block] = (*hooks.get(block, ()), event_type)
+    return tuple(Hook(types, block) for block, types in hooks.items()), tuple(tables.values())
+
+
+def _helpers(hooks: Iterable[Hook], tables: Iterable[Table]) -> frozenset[str]:
+    """The variables that compiled code uses: the template emits the helpers among them."""
+    blocks = [hook.block for hook in hooks] + [block for table in tables for _, block in table.entries]
+    found: set[str] = set()
+    for block in blocks:
+        for item in block.items:
+            if isinstance(item, Step):
+                found.update(names(item.call))
+    return frozenset(found)

@@ -1,0 +1,163 @@
+"""Blocks: what becomes of an event, as tests and calls in the order of the project.
+
+Neighbours that demand an event's name become one table with the names for keys. A path that is read more than
+once is read into a constant first: a field of the event for the whole block, a path below it for one subscription,
+since reading it may throw and must then stop no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count, groupby
+from typing import TypeAlias
+
+from .. import mapping
+from ..javascript import Expression, Member, Name, chain
+from ..mapping import Path
+from .rules import EVENT, Case, compile_call, compile_test
+
+Constants: TypeAlias = tuple[tuple[str, Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One subscription at work: ``outer`` constants, then the call, if the test holds, with ``inner`` ones."""
+
+    name: str
+    outer: Constants
+    test: Expression | None
+    inner: Constants
+    call: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Blocks by event name: each entry has the names that lead to it."""
+
+    name: str
+    entries: tuple[tuple[tuple[str, ...], Block], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Subscriptions that demand an event's name, found in a table."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What happens with an event, in the order of the project."""
+
+    constants: Constants
+    items: tuple[Step | Lookup, ...]
+
+
+def compile_block(cases: Sequence[Case], tables: dict[tuple[tuple[tuple[str, ...], Block], ...], Table]) -> Block:
+    """The block for cases in their order; neighbours that demand event names share a table."""
+    items: list[Case | Lookup] = []
+    for named, run in groupby(cases, lambda case: bool(case.names)):
+        if not named:
+            items.extend(run)
+            continue
+        entries = _entries(list(run))
+        table = tables.setdefault(entries, Table(f"byName{len(tables) + 1}", entries))
+        items.append(Lookup(table.name))
+    return _Allocation(items).block()
+
+
+def _entries(cases: Sequence[Case]) -> tuple[tuple[tuple[str, ...], Block], ...]:
+    """The entries of a table: names that lead to the same cases share one."""
+    by_name: dict[str, tuple[int, ...]] = {}
+    for index, case in enumerate(cases):
+        for name in case.names:
+            by_name[name] = (*by_name.get(name, ()), index)
+    shared: dict[tuple[int, ...], tuple[str, ...]] = {}
+    for name, indices in by_name.items():
+        shared[indices] = (*shared.get(indices, ()), name)
+    return tuple(
+        (names_, _Allocation([replace(cases[i], names=()) for i in indices]).block())
+        for indices, names_ in shared.items()
+    )
+
+
+@dataclass(slots=True)
+class _Usage:
+    """How a path is read: how often, whether by a test, by which items, and whether something below it is."""
+
+    reads: int = 0
+    tested: bool = False
+    has_below: bool = False
+    items: set[int] = field(default_factory=set)
+
+
+class _Allocation:
+    """Compiles a block twice: once to see which paths are read where, once with the constants that follow."""
+
+    def __init__(self, items: Sequence[Case | Lookup]) -> None:
+        self.items = items
+        self.fields: dict[Path, _Usage] = {}
+        self.below: list[dict[Path, _Usage]] = [{} for _ in items]
+        for index, item in enumerate(items):
+            if isinstance(item, Case):
+                compile_test(item, self._recorder(index, tested=True))
+                compile_call(item, self._recorder(index, tested=False))
+        numbers = count(1)
+        self.names = {path: f"value{next(numbers)}" for path in _several(self.fields)}
+        self.names_below = [{path: f"value{next(numbers)}" for path in _several(usage)} for usage in self.below]
+
+    def block(self) -> Block:
+        shared = [path for path in self.names if len(self.fields[path].items) > 1]
+        items = tuple(
+            item if isinstance(item, Lookup) else self._step(index, item) for index, item in enumerate(self.items)
+        )
+        return Block(_constants(shared, self.names), items)
+
+    def _step(self, index: int, case: Case) -> Step:
+        alone = [path for path in self.names if self.fields[path].items == {index}]
+        usage = {**self.fields, **self.below[index]}
+        known = {**self.names, **self.names_below[index]}
+        mine = [*alone, *self.names_below[index]]
+
+        def read(path: Path) -> Expression:
+            return Name(known[path]) if path in known else _access(path, known)
+
+        return Step(
+            name=case.rule.subscription.name,
+            outer=_constants([path for path in mine if usage[path].tested], known),
+            test=compile_test(case, read),
+            inner=_constants([path for path in mine if not usage[path].tested], known),
+            call=compile_call(case, read),
+        )
+
+    def _recorder(self, index: int, *, tested: bool) -> mapping.Read:
+        def record(path: Path) -> Expression:
+            for length in range(1, len(path) + 1):
+                usage = (self.below[index] if length > 1 else self.fields).setdefault(path[:length], _Usage())
+                usage.items.add(index)
+                usage.tested |= tested
+                usage.has_below |= length < len(path)
+                usage.reads += length == len(path)
+            return EVENT
+
+        return record
+
+
+def _several(usage: dict[Path, _Usage]) -> list[Path]:
+    """The paths that are read more than once, those above others first."""
+    return [path for path in sorted(usage, key=len) if usage[path].reads > 1 or usage[path].has_below]
+
+
+def _constants(paths: Iterable[Path], known: dict[Path, str]) -> Constants:
+    return tuple((known[path], _access(path, known)) for path in paths)
+
+
+def _access(path: Path, known: dict[Path, str]) -> Expression:
+    """The event is always there; what it holds may not be, and then a path ends where it stops."""
+    if not path:
+        return EVENT
+    if len(path) == 1:
+        return Member(EVENT, path[0])
+    parent = Name(known[path[:-1]])
+    return chain("&&", [parent, Member(parent, path[-1])])

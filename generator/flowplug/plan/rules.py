@@ -1,0 +1,60 @@
+"""Rules: the subscriptions that are enabled, for each type of event what is left of them, and their calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from .. import fql, mapping
+from ..javascript import Call, Expression, Name, Undefined
+from ..mapping import Payload
+from ..project import ACTIONS, Subscription
+
+EVENT = Name("event")
+"""The Segment event, in the emitted plugin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An enabled subscription with its trigger, and its place in the project."""
+
+    place: str
+    subscription: Subscription
+    trigger: fql.Trigger
+    fields: mapping.Table
+    is_copied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A rule for one type of event: what is left to test, and the event names that it demands."""
+
+    rule: Rule
+    names: tuple[str, ...]
+    test: fql.Folded
+
+
+def cases_of(rule: Rule, event_type: fql.EventType) -> Iterable[Case]:
+    """The case of a rule for one type of event, or nothing where it can match none."""
+    folded = fql.fold(rule.trigger.tree, event_type)
+    if folded is not False:
+        yield Case(rule, *fql.split_event_names(folded))
+
+
+def compile_test(case: Case, read: mapping.Read) -> Expression | None:
+    """The condition that is left of a trigger, or None where nothing is."""
+    return None if isinstance(case.test, bool) else fql.compile_tree(case.test, read)
+
+
+def compile_call(case: Case, read: mapping.Read) -> Expression:
+    """The call of the action's function in the plugin."""
+    action = case.rule.subscription.partner_action
+
+    def call(field_: Callable[[str], Expression]) -> Expression:
+        arguments = [field_(name) for name in ACTIONS[action].defaults]
+        while arguments and isinstance(arguments[-1], Undefined):
+            arguments.pop()
+        return Call(Name(action), tuple(arguments))
+
+    payload = Payload(read, is_object=True, is_copied=case.rule.is_copied)
+    return mapping.compile_fields(case.rule.fields, payload, call)
