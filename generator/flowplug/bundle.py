@@ -22,6 +22,7 @@ from .render import render
 READABLE = "1flow.js"
 MINIFIED = "1flow.min.js"
 DEBUG = "1flow.debug.js"
+FRAGMENT = "1flow.html"
 
 
 @dataclass(frozen=True)
@@ -71,22 +72,30 @@ class Bundle:
 
     @property
     def script_element(self) -> str:
-        """The HTML to paste into a page; ``src`` is where the site serves the file."""
+        """The HTML that loads ``1flow.min.js``; ``src`` is where the site serves the file.
+
+        It is not ``async``: the page waits for it, and so the plugin is there before an Analytics.js that comes
+        after it. A script that comes later misses the page's first calls.
+        """
         return (
-            f'<script async src="/{MINIFIED}" integrity="{self[MINIFIED].integrity}" '
-            'crossorigin="anonymous"></script>'
+            f'<script src="/{MINIFIED}" integrity="{self[MINIFIED].integrity}" crossorigin="anonymous"></script>'
         )
 
 
 def build(project: Project, *, debug: bool = False) -> Bundle:
     """Compile a project to its bundle. Raises ProjectError with every error found.
 
+    The bundle has ``1flow.js`` to read, ``1flow.min.js`` to serve, and ``1flow.html`` to paste into a page: that
+    plugin inside a ``<script>`` element.
+
     With ``debug`` the bundle has ``1flow.debug.js`` too: the readable plugin, which also tells each of its steps
     with ``console.debug`` and with a DOM event ``flowplug`` on the document, whose ``detail`` has the ``step``.
     """
     plan = compile_project(project)
     readable = render(plan)
-    sources = {READABLE: readable, MINIFIED: _minified(readable)}
+    minified = _minified(readable)
+    # A script inside the page races no other: it has run before any request of Analytics.js is answered.
+    sources = {READABLE: readable, MINIFIED: minified, FRAGMENT: f"<script>{minified.strip()}</script>\n"}
     if debug:
         sources[DEBUG] = render(plan, debug=True)
     return Bundle(tuple(Asset(name, text.encode("ascii")) for name, text in sources.items()), plan.warnings)

@@ -96,7 +96,7 @@ def main() -> None:
 @_json_option
 @click.pass_context
 def build(ctx: click.Context, project: str, out: Path, debug: bool) -> None:
-    """Write the plugin: 1flow.js to read, 1flow.min.js to ship."""
+    """Write the plugin: 1flow.html to paste into your page, 1flow.min.js to serve, 1flow.js to read."""
     bundle = bundles.build(projects.load(project), debug=debug)
     warnings = _warnings(bundle, project)
     paths = bundles.write(bundle, out)
@@ -231,6 +231,7 @@ def _build_report(bundle: Bundle, paths: tuple[Path, ...], warnings: tuple[Probl
             }
             for asset, path in zip(bundle.assets, paths, strict=True)
         ],
+        "html": bundle[bundles.FRAGMENT].content.decode("ascii"),
         "script": bundle.script_element,
     }
 
@@ -245,9 +246,12 @@ def _print_build_report(bundle: Bundle, paths: tuple[Path, ...]) -> None:
     for asset, path in zip(bundle.assets, paths, strict=True):
         table.add_row(str(path), f"{asset.raw_size:,}", f"{asset.gzip_size:,}", f"{asset.brotli_size:,}")
     Console(file=sys.stdout, highlight=False, markup=False).print(table)
-    shipped = bundle[bundles.MINIFIED]
-    click.echo(f"\nIntegrity of {shipped.name}:\n  {shipped.integrity}")
-    click.echo(f"\nPaste into the page:\n  {bundle.script_element}")
+    fragment = next(path for path in paths if path.name == bundles.FRAGMENT)
+    click.echo(f"\nPaste the contents of {fragment} into the page, before or after the Segment snippet.")
+    click.echo(
+        f"\nOr serve {bundles.MINIFIED}, and load it before the Segment snippet, or the first calls are lost:\n"
+        f"  {bundle.script_element}"
+    )
 
 
 def _import_report(found: Import, path: Path) -> Mapping[str, Any]:

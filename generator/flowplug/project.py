@@ -206,6 +206,9 @@ class Plugin(_Checked, frozen=True):
         bool, Meta(description="Take part in analytics.addDestinationMiddleware, as Segment's destinations do.")
     ] = True
     duplicates: Annotated[bool, Meta(description="Warn of a second plugin of the same name on the page.")] = True
+    late: Annotated[
+        bool, Meta(description="Warn when the plugin registers after Analytics.js has sent the first events.")
+    ] = True
     stats: Annotated[bool, Meta(description="Count what happens, for plugin.stats().")] = True
 
     @classmethod

@@ -126,7 +126,7 @@
   let timer, loading, resolve, reject, current;
   // Scripts that no attempt is to wait for: they have ended, or are ours and had their time.
   const tried = [arrived];
-  let address = ADDRESS;
+  let address;
   let directive = "";
   document.addEventListener("securitypolicyviolation", event => {
     if (event.blockedURI === ADDRESS || event.sample === "flowplug") directive = event.effectiveDirective;
@@ -158,8 +158,8 @@
 
   const fail = reason => {
     stop();
-    if (settle()) return;
     current = 0;
+    if (settle()) return;
     if (counts.attempts <= 2) {
       addEventListener("online", attempt);
       // Without a network, no attempt begins by itself.
@@ -171,7 +171,7 @@
     resolve = queue = 0;
     reject(
       Error(
-        `no SDK after ${reason} of ${ADDRESS}; check key, docs/lifecycle.md, region, content blockers, CSP ${directive}`
+        `no SDK after ${reason} of ${ADDRESS}; check key, lifecycle.md, region, content blockers, CSP ${directive}`
       )
     );
   };
@@ -189,15 +189,13 @@
         current.nonce = nonce;
         try {
           // One policy, which knows one address.
-          if (address === ADDRESS) {
-            address = trustedTypes
-              .createPolicy("flowplug", { createScriptURL: () => ADDRESS })
-              .createScriptURL("");
-          }
+          address =
+            address ||
+            trustedTypes.createPolicy("flowplug", { createScriptURL: () => ADDRESS }).createScriptURL("");
         } catch (error) {
           // No Trusted Types, or no such policy is allowed: then the text may do.
         }
-        current.src = address;
+        current.src = address || ADDRESS;
         ours.push(current);
         // The SDK takes its key from the first script[data-api-key] of the document.
         document.head.prepend(current);
@@ -210,7 +208,7 @@
   };
 
   const ended = ({ type, target }) => {
-    if (target.src !== ADDRESS) return find() && settle();
+    if (target.src !== ADDRESS) return settle();
     if (type === "load") arrived = target;
     tried.push(target);
     if (settle() || current !== target) return;
@@ -223,14 +221,6 @@
   document.addEventListener("error", ended, true);
   find();
 
-  const loadSdk = (done, failed) => {
-    resolve = done;
-    reject = failed;
-    // A page that is only prerendered may never be seen.
-    if (document.prerendering) document.addEventListener("prerenderingchange", attempt);
-    else attempt();
-  };
-
   const plugin = {
     name: NAME,
     type: "destination",
@@ -238,10 +228,19 @@
     alternativeNames: [NAME + " trackEvent", NAME + " identifyUser"],
     isLoaded: () => !!sdk,
     load: (ctx, analytics) => {
-      if (analytics && analytics.queue && analytics.queue.plugins.filter(other => other.name === NAME)[1]) {
-        console.warn(NAME, "registered twice");
-      }
-      return (loading = loading || new Promise(loadSdk));
+      const { initialized, queue: { plugins = [] } = 0 } = analytics || 0;
+      if (plugins.filter(other => other.name === NAME)[1]) console.warn(NAME, "registered twice");
+      // Analytics.js sends its first events once it has initialised, and gives none of them to who comes later.
+      if (initialized) console.warn(NAME, "registered late");
+      return (loading =
+        loading ||
+        new Promise((done, failed) => {
+          resolve = done;
+          reject = failed;
+          // A page that is only prerendered may never be seen.
+          if (document.prerendering) document.addEventListener("prerenderingchange", attempt);
+          else attempt();
+        }));
     },
     ready: () => plugin.load().then(() => !!sdk, () => !!sdk),
     addMiddleware: (...fns) => middleware.push(...fns),
@@ -272,23 +271,20 @@
   };
 
   let held = window["analytics"];
-  if (!attach(held)) {
-    try {
-      // No Analytics.js yet: register as soon as the page assigns it, and leave no trace then.
-      Object.defineProperty(window, "analytics", {
-        set: value => {
-          held = value;
-          if (attach(value)) {
-            delete window["analytics"];
-            window["analytics"] = value;
-          }
-        },
-        configurable: true,
-        get: () => held,
-      });
-    } catch (error) {
-      // Declared with `var` and still empty: leave the call where Analytics.js will look for it.
-      if (!held) window["analytics"] = [["register", plugin]];
-    }
-  }
+  attach(held) ||
+    // No Analytics.js yet: register as soon as the page assigns it, and leave no trace then.
+    Reflect.defineProperty(window, "analytics", {
+      set: value => {
+        held = value;
+        if (attach(value)) {
+          delete window["analytics"];
+          window["analytics"] = value;
+        }
+      },
+      configurable: true,
+      get: () => held,
+    }) ||
+    held ||
+    // Declared with `var` and still empty: leave the call where Analytics.js will look for it.
+    (window["analytics"] = [["register", plugin]]);
 })();

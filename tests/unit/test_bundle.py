@@ -127,7 +127,8 @@ PARTS: dict[str, tuple[tuple[tuple[str, str, Any], ...], tuple[str, ...]]] = {
         ("window.flowplug", "nonce", "trustedTypes", "securitypolicyviolation"),
     ),
     "middleware": ((("plugin", "middleware", False),), ("iddleware",)),
-    "duplicates": ((("plugin", "duplicates", False),), ("twice", ".plugins")),
+    "duplicates": ((("plugin", "duplicates", False),), ("twice", "plugins")),
+    "too late": ((("plugin", "late", False),), ("registered late", "initialized")),
     "counts": ((("plugin", "stats", False),), ("counts", "stats", "readyAt")),
 }
 
@@ -142,7 +143,9 @@ def switched_off(*parts: str, **sdk: Any) -> dict[str, Any]:
 
 
 def emitted(project: dict[str, Any], *, debug: bool = False) -> dict[str, bytes]:
-    return {asset.name: asset.content for asset in flowplug.build(flowplug.load(project), debug=debug).assets}
+    """The scripts of a build, by name."""
+    assets = flowplug.build(flowplug.load(project), debug=debug).assets
+    return {asset.name: asset.content for asset in assets if asset.name.endswith(".js")}
 
 
 def words_in(source: bytes, words: tuple[str, ...]) -> list[str]:
@@ -287,6 +290,12 @@ def test_sizes_and_integrity_are_those_of_the_content() -> None:
     assert asset.integrity == f"sha384-{digest}"
 
 
+def test_the_fragment_is_the_minified_plugin_inside_an_element() -> None:
+    bundle = flowplug.build(flowplug.load(PRESETS))
+    minified = bundle["1flow.min.js"].content.decode().strip()
+    assert bundle["1flow.html"].content.decode() == f"<script>{minified}</script>\n"
+
+
 def test_an_asset_that_is_not_there_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         flowplug.build(flowplug.load(PRESETS))["other.js"]
@@ -329,7 +338,7 @@ def test_writing_a_bundle_replaces_whole_files_and_leaves_nothing_beside(tmp_pat
     bundle = flowplug.build(flowplug.load(PRESETS))
     paths = bundles.write(bundle, tmp_path)
     assert [path.read_bytes() for path in paths] == [asset.content for asset in bundle.assets]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["1flow.js", "1flow.min.js"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1flow.html", "1flow.js", "1flow.min.js"]
 
 
 def test_a_write_that_fails_half_way_puts_back_what_was_there(

@@ -63,8 +63,8 @@ def test_build_with_debug_writes_a_third_file_which_tells_its_steps() -> None:
     write_project()
     result = flow("build", "--debug", "--json")
     paths = [item["path"] for item in json.loads(result.stdout)["files"]]
-    assert paths == ["dist/1flow.js", "dist/1flow.min.js", "dist/1flow.debug.js"]
-    assert "console.debug" in Path(paths[2]).read_text()
+    assert paths == ["dist/1flow.js", "dist/1flow.min.js", "dist/1flow.html", "dist/1flow.debug.js"]
+    assert "console.debug" in Path(paths[3]).read_text()
 
 
 def test_build_reads_another_file_and_writes_to_another_folder() -> None:
@@ -95,6 +95,7 @@ def test_build_json_gives_the_same_as_data() -> None:
             }
             for asset in bundle.assets
         ],
+        "html": bundle["1flow.html"].content.decode(),
         "script": bundle.script_element,
     }
 
