@@ -1,0 +1,190 @@
+"""The safety net: a move of code that changes a byte of any plugin is seen, for every combination that matters.
+
+`make test ARGS=--record` writes the tables anew. What changes there changes what users get: say so in the
+commit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from itertools import combinations, product
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+import flowplug
+from tests.support.projects import PRESETS, with_subscriptions
+from tests.unit.test_bundle import RECORDED
+
+TABLES = Path(__file__).parents[1] / "golden" / "net"
+
+Row: TypeAlias = "tuple[str, dict[str, Any]]"
+"""A project, and what tells it from the others of its table."""
+
+ACTIONS = {
+    "both": PRESETS,
+    "track": with_subscriptions({"name": "Track"}),
+    "identify": with_subscriptions(
+        {"name": "Identify", "partnerAction": "identifyUser", "subscribe": 'type = "identify"'}
+    ),
+}
+
+# What a directive makes of an event, each by other helpers than the next.
+VALUES: dict[str, Any] = {
+    "path": {"@path": "$.properties.a"},
+    "path of an event": {"@path": {"@path": "$.properties.path"}},
+    "template": {"@template": "{{properties.a}}: {{properties.b}}"},
+    "template of an event": {"@template": {"@path": "$.properties.template"}},
+    "if exists": {"@if": {"exists": {"@path": "$.properties.a"}, "then": 1, "else": "no"}},
+    "if blank": {"@if": {"blank": {"@path": "$.properties.a"}, "then": 1}},
+    "lower": {"@case": {"operator": "lower", "value": {"@path": "$.event"}}},
+    "upper": {"@case": {"operator": "upper", "value": {"@path": "$.event"}}},
+    "replace": {"@replace": {"pattern": "a", "replacement": "<b>", "value": {"@path": "$.event"}}},
+    "array path": {"@arrayPath": ["$.properties.items", {"sku": {"@path": "$.sku"}}]},
+    "flatten": {"@flatten": {"value": {"@path": "$.properties"}, "separator": "."}},
+    "encode": {"@json": {"mode": "encode", "value": {"@path": "$.properties"}}},
+    "decode": {"@json": {"mode": "decode", "value": {"@path": "$.properties.text"}}},
+    "merge": {"@merge": {"direction": "right", "objects": [{"@path": "$.properties"}, {"a": 1}]}},
+    "transform": {"@transform": {"apply": {"a": {"@path": "$.properties.a"}}, "mapping": {"b": {"@path": "$.a"}}}},
+    "without nulls": {"@excludeWhenNull": {"@path": "$.properties"}},
+    "literal": {"@literal": {"</script>": [1, None, "\u2028"]}},
+    "object": {"a": {"@path": "$.properties.a"}, "b": [{"@path": "$.userId"}, 1.5, "text"]},
+}
+
+TRIGGERS = {
+    "one name": 'event = "A"',
+    "names": 'type = "track" and (event = "A" or event = "B")',
+    "name and more": 'type = "track" and event = "A" and properties.n > 5',
+    "property": 'type = "track" and properties.plan = "pro"',
+    "text": 'type = "track" and contains(event, "x") and !match(properties.a, "b*")',
+    "all types": 'type != "nothing"',
+    "two types": 'type = "page" or type = "group"',
+    "user": "userId != null",
+}
+
+
+def switches() -> Iterator[Row]:
+    """Every subset of the parts whose code is woven together, for each set of actions."""
+    parts = {
+        "timeout": ("sdk", "timeout", 0),
+        "retries": ("sdk", "retries", 0),
+        "queue": ("sdk", "queue", 0),
+        "reuse": ("sdk", "reuse", False),
+        "stats": ("plugin", "stats", False),
+        "slices": ("plugin", "slices", False),
+        "security": ("plugin", "security", False),
+    }
+    copies: dict[str, dict[str, Any]] = {
+        "": {},
+        "middleware": {"middleware": False},
+        "middleware copy": {"middleware": False, "copy": False},
+    }
+    sets = [chosen for count in range(len(parts) + 1) for chosen in combinations(parts, count)]
+    for (actions, project), chosen, (more, plugin) in product(ACTIONS.items(), sets, copies.items()):
+        tables: dict[str, dict[str, Any]] = {"sdk": {}, "plugin": dict(plugin)}
+        for part in chosen:
+            table, option, value = parts[part]
+            tables[table][option] = value
+        yield f"{actions} without {' '.join([*chosen, *more.split()])}", {**project, **tables}
+
+
+def starts() -> Iterator[Row]:
+    """When the SDK is loaded and how the plugin registers."""
+    flags = {"prerender": "sdk", "early": "plugin", "duplicates": "plugin", "late": "plugin", "stats": "plugin"}
+    for start, retries, values in product(("now", "load", "idle"), (0, 2), product((True, False), repeat=5)):
+        tables: dict[str, dict[str, Any]] = {"sdk": {"start": start, "retries": retries}, "plugin": {}}
+        for (flag, table), value in zip(flags.items(), values, strict=True):
+            tables[table][flag] = value
+        on = " ".join(flag for flag, value in zip(flags, values, strict=True) if value)
+        yield f"{start} {retries} {on}", {**PRESETS, **tables}
+
+
+def options() -> Iterator[Row]:
+    """Values that stand in the code as they are."""
+    tables: dict[str, dict[str, Any]] = {
+        "timeout": {"timeout": 0.0001},
+        "numbers": {"timeout": 2.5, "retries": 7, "queue": 321},
+        "crossorigin": {"crossorigin": "use-credentials"},
+        "integrity": {"crossorigin": "anonymous", "integrity": "sha384-YQ=="},
+    }
+    for name, sdk in tables.items():
+        for security, reuse in product((True, False), repeat=2):
+            yield (
+                f"{name} {security} {reuse}",
+                {**PRESETS, "sdk": {**sdk, "reuse": reuse}, "plugin": {"security": security}},
+            )
+    for address in (
+        "/x.js",
+        "https://a.example/x.js",
+        "https://a.example/",
+        "http://localhost:5000/",
+        "https://A.example/a/../b?c=d&e=f",
+    ):
+        yield address, {**PRESETS, "sdk": {"regions": {"us": address}}}
+    for name in ("ajs", "$", "_a1"):
+        for early in (True, False):
+            yield f"{name} {early}", {**PRESETS, "plugin": {"analyticsGlobal": name, "early": early}}
+
+
+def mappings() -> Iterator[Row]:
+    """Directives alone and by two, so that each helper is seen with and without the others."""
+    chosen = [(name,) for name in VALUES] + list(combinations(VALUES, 2))
+    for names, (more, plugin) in product(
+        chosen,
+        {"": {}, "no middleware": {"middleware": False}, "no copy": {"middleware": False, "copy": False}}.items(),
+    ):
+        properties = {name: VALUES[name] for name in names}
+        project = with_subscriptions({"mapping": {"event_name": "E", "properties": properties}}, plugin=plugin)
+        yield f"{', '.join(names)} {more}".strip(), project
+
+
+def subscriptions() -> Iterator[Row]:
+    """Triggers alone, by two and by three: hooks, tables, constants and what one failure may stop."""
+    mapping = {
+        "event_name": {"@path": "$.properties.order.name"},
+        "properties": {"a": {"@path": "$.properties.order"}},
+    }
+    for count in (1, 2, 3):
+        for names in combinations(TRIGGERS, count):
+            rules = [{"name": name, "subscribe": TRIGGERS[name], "mapping": mapping} for name in names]
+            yield ", ".join(names), with_subscriptions(*rules)
+    for action in ("trackEvent", "identifyUser"):
+        for subscribe in TRIGGERS.values():
+            yield f"{action} {subscribe}", with_subscriptions({"partnerAction": action, "subscribe": subscribe})
+
+
+GROUPS = {rows.__name__: rows for rows in (switches, starts, options, mappings, subscriptions)}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_no_byte_of_any_plugin_is_other_than_recorded(group: str, pytestconfig: pytest.Config) -> None:
+    seen = {name: _digests(project) for name, project in GROUPS[group]()}
+    known = _recorded(group, seen, pytestconfig)
+    assert [name for name in seen if seen[name] != known.get(name)] == []
+    assert known.keys() == seen.keys()
+
+
+def test_the_integrity_of_each_golden_plugin_is_as_recorded(pytestconfig: pytest.Config) -> None:
+    seen = {
+        name: flowplug.build(flowplug.load(project))["1flow.min.js"].integrity
+        for name, project in RECORDED.items()
+    }
+    assert seen == _recorded("integrity", seen, pytestconfig)
+
+
+def _digests(project: dict[str, Any]) -> str:
+    """The first 40 bits of the SHA-256 of each file, in the order of the bundle, debug build and all."""
+    bundle = flowplug.build(flowplug.load(project), debug=True)
+    return " ".join(hashlib.sha256(asset.content).hexdigest()[:10] for asset in bundle.assets)
+
+
+def _recorded(table: str, seen: dict[str, str], config: pytest.Config) -> dict[str, str]:
+    path = TABLES / f"{table}.json"
+    if config.getoption("--record"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(seen, indent=0, ensure_ascii=True) + "\n", encoding="ascii")
+    known: dict[str, str] = json.loads(path.read_text(encoding="ascii"))
+    return known
