@@ -247,7 +247,7 @@ def _print_build_report(bundle: Bundle, paths: tuple[Path, ...]) -> None:
         table.add_row(str(path), f"{asset.raw_size:,}", f"{asset.gzip_size:,}", f"{asset.brotli_size:,}")
     Console(file=sys.stdout, highlight=False, markup=False).print(table)
     fragment = next(path for path in paths if path.name == bundles.FRAGMENT)
-    click.echo(f"\nPaste the contents of {fragment} into the page, before or after the Segment snippet.")
+    click.echo(f"\nPaste the contents of {fragment} into the page, before the Segment snippet.")
     click.echo(
         f"\nOr serve {bundles.MINIFIED}, and load it before the Segment snippet, or the first calls are lost:\n"
         f"  {bundle.script_element}"
