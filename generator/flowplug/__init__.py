@@ -9,7 +9,9 @@ True
 
 from .bundle import Asset, Bundle, build
 from .errors import FlowplugError, OutsideError, Problem, ProjectError, UsageError
-from .project import Plugin, Project, Sdk, Settings, Subscription, load
+from .plan import check
+from .project import Plugin, Project, Sdk, Settings, Subscription
+from .reading import load
 
 __all__ = [
     "Asset",
@@ -25,5 +27,6 @@ __all__ = [
     "Subscription",
     "UsageError",
     "build",
+    "check",
     "load",
 ]

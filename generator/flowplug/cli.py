@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from . import bundle as bundles
-from . import files, importer
+from . import files, importer, reading
 from . import project as projects
 from .bundle import Bundle
 from .errors import FlowplugError, OutsideError, Problem, ProjectError, UsageError, printable
@@ -97,13 +97,12 @@ def main() -> None:
 @click.pass_context
 def build(ctx: click.Context, project: str, out: Path, debug: bool) -> None:
     """Write the plugin: 1flow.html to paste into your page, 1flow.min.js to serve, 1flow.js to read."""
-    bundle = bundles.build(projects.load(project), debug=debug)
-    warnings = _warnings(bundle, project)
+    bundle = bundles.build(reading.load(project), debug=debug)
     paths = bundles.write(bundle, out)
     if ctx.meta["json"]:
-        _print_json(_build_report(bundle, paths, warnings))
+        _print_json(_build_report(bundle, paths))
     else:
-        _echo_problems(warnings)
+        _echo_problems(bundle.warnings)
         _print_build_report(bundle, paths)
 
 
@@ -113,8 +112,8 @@ def build(ctx: click.Context, project: str, out: Path, debug: bool) -> None:
 @click.pass_context
 def check(ctx: click.Context, project: str) -> None:
     """Report all errors and warnings of a project; write nothing."""
-    loaded = projects.load(project)
-    warnings = _warnings(bundles.build(loaded), project)
+    loaded = reading.load(project)
+    warnings = bundles.build(loaded).warnings
     if ctx.meta["json"]:
         _print_json({"ok": True, "problems": _plain(warnings)})
     else:
@@ -131,7 +130,7 @@ def init(path: Path, key: str | None, force: bool) -> None:
     if path.suffix != ".toml":
         raise UsageError(f"{path}: init writes TOML; name a .toml file")
     if key is not None and (found := list(Settings.problems({"project_api_key": key}))):
-        raise ProjectError(Problem(message, "--key") for _, message in found)
+        raise ProjectError(Problem(message, code, ("--key",)) for _, code, message in found)
     schema_path = _write_project(
         path, render_text("flowplug.toml.jinja", key=key, schema=SCHEMA_FILE), force=force
     )
@@ -204,10 +203,6 @@ def _subscription_count(project: Project) -> str:
     return f"{len(names)} subscription{plural} enabled: {', '.join(names)}" if names else "no subscription enabled"
 
 
-def _warnings(bundle: Bundle, project: str) -> tuple[Problem, ...]:
-    return tuple(msgspec.structs.replace(warning, file=_file_name(project)) for warning in bundle.warnings)
-
-
 def _file_name(project: str) -> str:
     return "<stdin>" if project == "-" else project
 
@@ -217,10 +212,10 @@ def _echo_problems(problems: tuple[Problem, ...]) -> None:
         click.echo(str(problem), err=True)
 
 
-def _build_report(bundle: Bundle, paths: tuple[Path, ...], warnings: tuple[Problem, ...]) -> Mapping[str, Any]:
+def _build_report(bundle: Bundle, paths: tuple[Path, ...]) -> Mapping[str, Any]:
     return {
         "ok": True,
-        "problems": _plain(warnings),
+        "problems": _plain(bundle.warnings),
         "files": [
             {
                 "path": str(path),
@@ -277,7 +272,7 @@ def _print_import_report(found: Import, path: Path, schema_path: Path) -> None:
 
 
 def _plain(problems: tuple[Problem, ...]) -> Any:
-    return msgspec.to_builtins(problems)
+    return [{**msgspec.to_builtins(problem), "where": problem.where} for problem in problems]
 
 
 def _print_json(data: Mapping[str, Any]) -> None:

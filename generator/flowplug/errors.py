@@ -13,8 +13,54 @@ import msgspec
 Place: TypeAlias = tuple[str | int, ...]
 """The way to a value: the keys of tables and the indices of lists, from the outside in."""
 
-Code: TypeAlias = Literal["TODO"]
+Code: TypeAlias = Literal[
+    "TODO",
+    # the command
+    "usage-error",
+    "outside-error",
+    # reading the file
+    "not-text",
+    "syntax-error",
+    "too-large",
+    "too-deep",
+    "duplicate-key",
+    "key-not-text",
+    "not-json",
+    "unsafe-integer",
+    # the project file
+    "unknown-key",
+    "missing-field",
+    "wrong-type",
+    "unknown-value",
+    "out-of-range",
+    "empty",
+    "missing-variable",
+    "invalid-api-key",
+    "unknown-region",
+    "invalid-address",
+    "invalid-integrity",
+    "missing-crossorigin",
+    "invalid-global",
+    "conflicting-options",
+    "duplicate-name",
+    # advice
+    "nothing-enabled",
+    "never-matches",
+    "sends-nothing",
+    "sent-twice",
+    # import
+    "unknown-shape",
+    "several-destinations",
+    "incomplete-list",
+    "nothing-to-import",
+    "left-out",
+    "filled-in",
+    "renamed",
+    "not-in-toml",
+]
 """The stable codes of all problems; each has a row in docs/problems.md."""
+
+Level: TypeAlias = Literal["error", "warning"]
 
 
 class Finding(NamedTuple):
@@ -28,30 +74,43 @@ class Finding(NamedTuple):
 class Problem(msgspec.Struct, frozen=True):
     """One thing wrong with a project: where it is, and what would be right.
 
-    ``file`` is the project's name as the user gave it, ``place`` the path of the value inside it
-    (``subscriptions[2].mapping.event_name``), or ``""`` for the whole file.
+    ``file`` is the file's name as the user gave it, ``line`` the line in it (from 1), ``place`` the way to the
+    value from the top of the file, and ``subscription`` the name of the subscription that the place is in. What
+    is not known is ``""``, None or ``()``.
     """
 
     message: str
-    place: str = ""
+    code: Code
+    place: Place = ()
     file: str = ""
-    level: Literal["error", "warning"] = "error"
+    level: Level = "error"
+    subscription: str = ""
+    line: int | None = None
+
+    @property
+    def where(self) -> str:
+        """The place as text: ``subscriptions[2] "Orders".mapping.event_name``."""
+        if not self.subscription:
+            return place_text(self.place)
+        return f"{place_text(self.place[:2])} {quote(self.subscription)}{_steps(self.place[2:])}"
 
     def __str__(self) -> str:
-        head = "".join(f"{part}: " for part in (self.file, self.place) if part)
+        file = f"{self.file}:{self.line}" if self.file and self.line else self.file
+        head = "".join(f"{part}: " for part in (file, self.where) if part)
         mark = "warning: " if self.level == "warning" else ""
-        return printable(f"{head}{mark}{self.message}")
+        return printable(f"{head}{mark}{self.message} [{self.code}]")
 
 
 class FlowplugError(Exception):
     """Base of all errors that flowplug raises; ``exit_status`` is what the command ends with."""
 
     exit_status: ClassVar[int] = 1
+    code: ClassVar[Code]
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """The error as problems, for ``--json``."""
-        return (Problem(str(self)),)
+        return (Problem(str(self), self.code),)
 
 
 class ProjectError(FlowplugError):
@@ -73,12 +132,14 @@ class UsageError(FlowplugError):
     """The command, or the function, was asked for something that cannot be (no such file, say)."""
 
     exit_status = 2
+    code = "usage-error"
 
 
 class OutsideError(FlowplugError):
     """The disk or the network refused."""
 
     exit_status = 3
+    code = "outside-error"
 
 
 def printable(text: str) -> str:
@@ -99,6 +160,15 @@ def suggest(word: str, known: Sequence[str] | Mapping[str, object]) -> str:
     return f" (did you mean {quote(lower[close[0]])}?)" if close else ""
 
 
+def place_text(place: Place) -> str:
+    """A place as text: ``subscriptions[2].mapping["a key"]``."""
+    return _steps(place).removeprefix(".")
+
+
+def _steps(place: Place) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else step(part) for part in place)
+
+
 def step(key: str) -> str:
-    """A key as a step of a place: ``.key``, or in brackets where it is not a plain word."""
+    """A key inside a place: ``.key``, or in brackets where it is not a plain word."""
     return f".{key}" if re.fullmatch(r"[\w@$-]{1,60}", key) else f"[{quote(key)}]"

@@ -21,9 +21,10 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from .errors import Problem, ProjectError, UsageError, quote, step
+from .errors import Code, Finding, Place, Problem, ProjectError, UsageError, quote
 from .mapping import ROOT_DIRECTIVE
-from .project import ACTIONS, PRESETS, ActionName, load, parse, read_bytes
+from .project import ACTIONS, PRESETS, ActionName
+from .reading import Origin, load, parse, read_bytes
 from .render import PLUGIN_NAME
 
 KEY_VARIABLE = "ONEFLOW_PROJECT_API_KEY"
@@ -69,7 +70,8 @@ def read(source: str | os.PathLike[str]) -> Import:
     taken; UsageError where there is no such file; OutsideError where it cannot be read.
     """
     file = "<stdin>" if source == "-" else os.fspath(source)
-    return _Importer(file).make(parse(file, read_bytes(source), ".json"))
+    data, origin = parse(file, read_bytes(source), ".json")
+    return _Importer(data, origin).make()
 
 
 def format_project(project: Table, path: Path, schema: str) -> str:
@@ -81,12 +83,10 @@ def format_project(project: Table, path: Path, schema: str) -> str:
     ending = path.suffix.lower()
     if ending not in _FORMATS:
         raise UsageError(f"{path}: not a project file; import writes {', '.join(_FORMATS)}")
-    if ending == ".toml" and (found := list(_not_in_toml(project, ""))):
-        other = path.with_suffix(".json")
-        raise ProjectError(
-            Problem(f"TOML has no {what}; write JSON instead: --out {other}", place.lstrip("."), str(path))
-            for place, what in found
-        )
+    if ending == ".toml" and (found := list(_not_in_toml(project, ()))):
+        advice = f"write JSON instead: --out {path.with_suffix('.json')}"
+        findings = [Finding(place, "not-in-toml", f"TOML has no {what}; {advice}") for place, what in found]
+        raise ProjectError(Origin(str(path)).problems(findings, project))
     return _FORMATS[ending](project, schema)
 
 
@@ -98,43 +98,47 @@ class _Destination:
     """1Flow's part of Segment's data: its settings and its subscriptions, and the places of both."""
 
     settings: Table
-    place: str
+    place: Place
     subscriptions: Sequence[Any]
-    subscriptions_place: str
+    subscriptions_place: Place
 
 
 class _Importer:
     """Collects what is left out and what is changed on the way."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.problems: list[Problem] = []
+    def __init__(self, data: object, origin: Origin) -> None:
+        self.data = data
+        self.origin = origin
+        self.errors: list[Finding] = []
+        self.warnings: list[Finding] = []
         self.unused: dict[str, None] = {}
 
-    def make(self, data: object) -> Import:
-        destination = self._destination(data)
+    def make(self) -> Import:
+        destination = self._destination(self.data)
         settings = self._settings(destination)
         subscriptions = self._subscriptions(destination)
         if not subscriptions:
-            self._error(destination.subscriptions_place, "no subscription that flowplug can take")
-            raise ProjectError(self.problems)
+            message = "no subscription that flowplug can take"
+            self._error(destination.subscriptions_place, "nothing-to-import", message)
+            raise ProjectError(self._problems())
         project = {"settings": settings, "subscriptions": subscriptions}
-        return Import(project, tuple(self.problems), tuple(self.unused))
+        return Import(project, self._problems(), tuple(self.unused))
 
     # Shapes
 
     def _destination(self, data: object) -> _Destination:
         if isinstance(data, list):
-            return _Destination({}, "", data, "")
+            return _Destination({}, (), data, ())
         if isinstance(data, Mapping):
             if "remotePlugins" in data:
                 return self._from_cdn(data)
             if isinstance(data.get("data"), Mapping) and "subscriptions" in data["data"]:
                 return self._from_api(data["data"])
             if "subscriptions" in data:
-                return self._from_settings(data, "")
+                return self._from_settings(data, ())
         raise self._refusal(
-            "",
+            (),
+            "unknown-shape",
             "none of the shapes that import knows: a source's settings from Segment's CDN (\"remotePlugins\"), "
             'the Public API\'s list ({"data": {"subscriptions"}}), or a list of subscriptions',
         )
@@ -142,49 +146,53 @@ class _Importer:
     def _from_cdn(self, data: Table) -> _Destination:
         plugins = data["remotePlugins"]
         if not isinstance(plugins, list) or not all(isinstance(plugin, Mapping) for plugin in plugins):
-            raise self._refusal("remotePlugins", "expected a list of objects")
-        ours: list[tuple[str, Table]] = []
+            raise self._refusal(("remotePlugins",), "unknown-shape", "expected a list of objects")
+        ours: list[tuple[Place, Table]] = []
         for index, plugin in enumerate(plugins):
-            place = f"remotePlugins[{index}]"
+            place: Place = ("remotePlugins", index)
             if plugin.get("name") in NAMES or plugin.get("creationName") in NAMES:
                 ours.append((place, plugin))
             else:
-                self._warn(place, f"{quote(str(plugin.get('name')))} is left out: another destination")
+                message = f"{quote(str(plugin.get('name')))} is left out: another destination"
+                self._warn(place, "left-out", message)
         if not ours:
-            self._error("remotePlugins", f"none is {quote(PLUGIN_NAME)}")
-            raise ProjectError(self.problems)
+            message = f"no destination is named {quote(PLUGIN_NAME)}"
+            self._error(("remotePlugins",), "nothing-to-import", message)
+            raise ProjectError(self._problems())
         for place, _ in ours[1:]:
-            self._error(place, "is left out: a plugin has one key, and this is another 1Flow destination")
+            message = "is left out: a plugin has one key, and this is another 1Flow destination"
+            self._error(place, "left-out", message)
         place, plugin = ours[0]
         self._say_what_a_page_would_miss(data, plugin, place)
         settings = plugin.get("settings")
-        return self._from_settings(settings if isinstance(settings, Mapping) else {}, f"{place}.settings")
+        return self._from_settings(settings if isinstance(settings, Mapping) else {}, (*place, "settings"))
 
     def _from_api(self, data: Table) -> _Destination:
         pagination = data.get("pagination")
         if isinstance(pagination, Mapping) and pagination.get("next"):
-            self._error("data.pagination.next", "the list goes on: this is one page of it; import the others too")
-        return self._from_settings({"subscriptions": data["subscriptions"]}, "data")
+            message = "this is only one page of the list; import the other pages too"
+            self._error(("data", "pagination", "next"), "incomplete-list", message)
+        return self._from_settings({"subscriptions": data["subscriptions"]}, ("data",))
 
-    def _from_settings(self, settings: Table, place: str) -> _Destination:
-        subscriptions_place = f"{place}.subscriptions".lstrip(".")
+    def _from_settings(self, settings: Table, place: Place) -> _Destination:
+        subscriptions_place = (*place, "subscriptions")
         subscriptions = settings.get("subscriptions")
         if not isinstance(subscriptions, list):
-            raise self._refusal(subscriptions_place, "expected a list")
+            raise self._refusal(subscriptions_place, "unknown-shape", "expected a list")
         return _Destination(settings, place, subscriptions, subscriptions_place)
 
-    def _say_what_a_page_would_miss(self, data: Table, plugin: Table, place: str) -> None:
+    def _say_what_a_page_would_miss(self, data: Table, plugin: Table, place: Place) -> None:
         """Segment applies these to the plugins that it lists itself, and to no other plugin of the page."""
         middleware = data.get("middlewareSettings")
         rules = middleware.get("routingRules") if isinstance(middleware, Mapping) else None
         for index, rule in enumerate(rules if isinstance(rules, list) else ()):
             if isinstance(rule, Mapping) and rule.get("destinationName") == plugin.get("creationName"):
-                where = f"middlewareSettings.routingRules[{index}]"
-                self._error(where, "is left out: a destination filter; say the same in triggers and mappings")
+                message = "is left out: a destination filter; say the same in triggers and mappings"
+                self._error(("middlewareSettings", "routingRules", index), "left-out", message)
         settings = plugin.get("settings")
         if isinstance(settings, Mapping) and settings.get("consentSettings"):
-            where = f"{place}.settings.consentSettings"
-            self._error(where, "is left out: add the plugin to the page only after consent")
+            message = "is left out: add the plugin to the page only after consent"
+            self._error((*place, "settings", "consentSettings"), "left-out", message)
 
     # Settings
 
@@ -195,16 +203,17 @@ class _Importer:
         settings: dict[str, Any] = {"projectApiKey": {"env": KEY_VARIABLE}}
         if (key := given.get("projectApiKey")) is not None:
             refusals = _refusals({"settings": {"projectApiKey": key}})
-            for _, message in refusals:
-                self._error(f"{place}.projectApiKey", f"{message}; the project takes {KEY_VARIABLE} instead")
+            for _, code, message in refusals:
+                instead = f"{message}; the project takes {KEY_VARIABLE} instead"
+                self._error((*place, "projectApiKey"), code, instead)
             if not refusals:
                 settings["projectApiKey"] = key
         if (region := given.get("region")) is not None:
             # Kept even where its address is still to be given: for another region, data would go astray.
             if isinstance(region, str):
                 settings["region"] = region
-            for _, message in _refusals({"settings": {**_ANY_SETTINGS, "region": region}}):
-                self._error(f"{place}.region", message)
+            for _, code, message in _refusals({"settings": {**_ANY_SETTINGS, "region": region}}):
+                self._error((*place, "region"), code, message)
         return settings
 
     # Subscriptions
@@ -213,22 +222,24 @@ class _Importer:
         items, place = destination.subscriptions, destination.subscriptions_place
         tables = [item for item in items if isinstance(item, Mapping)]
         if len({json.dumps(item["destinationId"]) for item in tables if "destinationId" in item}) > 1:
-            raise self._refusal(place, "subscriptions of more than one destination; import those of 1Flow only")
+            message = "subscriptions of more than one destination; import those of 1Flow only"
+            raise self._refusal(place, "several-destinations", message)
         names = {str(item.get("name")) for item in tables}
         taken: dict[str, dict[str, Any]] = {}
         for index, item in enumerate(items):
-            where = f"{place}[{index}]"
+            where = (*place, index)
             if not isinstance(item, Mapping):
-                self._error(where, "is left out: not an object")
+                self._error(where, "left-out", "is left out: not an object")
             elif subscription := self._subscription(item, where):
                 name = subscription["name"]
                 if name in taken:
                     name = _free_name(name, names | taken.keys())
-                    self._warn(f"{where}.name", f"{quote(subscription['name'])} is taken; now {quote(name)}")
+                    message = f"{quote(subscription['name'])} is already taken; renamed to {quote(name)}"
+                    self._warn((*where, "name"), "renamed", message)
                 taken[name] = {**subscription, "name": name}
         return list(taken.values())
 
-    def _subscription(self, item: Table, place: str) -> dict[str, Any] | None:
+    def _subscription(self, item: Table, place: Place) -> dict[str, Any] | None:
         """The subscription as in a project file; None where it cannot be one."""
         parts = _PARTS_OF_API if "actionSlug" in item or "trigger" in item else _PARTS
         self._leave_unused(key for key in item if key not in ("name", "enabled", *parts.values()))
@@ -237,7 +248,7 @@ class _Importer:
         missing = [parts[part] for part in ("partnerAction", "subscribe") if item.get(parts[part]) is None]
         if missing or item.get("modelId"):
             reason = f"{' and '.join(missing)} missing" if missing else "runs on Reverse ETL, which no page has"
-            self._error(place, reason + left_out)
+            self._error(place, "left-out", reason + left_out)
             return None
         action = next((action for action in ACTIONS if action == item[parts["partnerAction"]]), None)
         subscription = {
@@ -245,38 +256,40 @@ class _Importer:
             "partnerAction": item[parts["partnerAction"]],
             **self._enabled(item.get("enabled"), place),
             "subscribe": item[parts["subscribe"]],
-            "mapping": self._mapping(item.get(parts["mapping"]), action, f"{place}.{parts['mapping']}"),
+            "mapping": self._mapping(item.get(parts["mapping"]), action, (*place, parts["mapping"])),
         }
         refusals = _refusals({"settings": _ANY_SETTINGS, "subscriptions": [subscription]})
-        for inner, message in refusals:
-            self._error(place + _renamed(inner, parts), message + left_out)
+        for inner, code, message in refusals:
+            self._error((*place, *_place_at_segment(inner, parts)), code, message + left_out)
         return None if refusals else subscription
 
-    def _name(self, name: object, action: ActionName | None, place: str) -> object:
+    def _name(self, name: object, action: ActionName | None, place: Place) -> object:
         if (name is not None and name != "") or not action:
             return name
         made = _PRESET_NAMES[action]
-        self._warn(f"{place}.name", f"there is none; now {quote(made)}")
+        self._warn((*place, "name"), "filled-in", f"there is none; named {quote(made)}")
         return made
 
-    def _enabled(self, enabled: object, place: str) -> dict[str, object]:
+    def _enabled(self, enabled: object, place: Place) -> dict[str, object]:
         """The key with its value; nothing where that is the project file's default."""
         if enabled is None:
-            self._warn(f"{place}.enabled", "there is none, which Segment takes for false")
+            message = "there is none; Segment treats that as false, and so does the project now"
+            self._warn((*place, "enabled"), "filled-in", message)
             return {"enabled": False}
         return {} if enabled is True else {"enabled": enabled}
 
-    def _mapping(self, fields: object, action: ActionName | None, place: str) -> object:
+    def _mapping(self, fields: object, action: ActionName | None, place: Place) -> object:
         """The mapping, without fields that the action does not have: Segment ignores them."""
         if fields is None:
-            self._warn(place, "there is none, which Segment takes for an empty one")
+            message = "there is none; Segment treats that as an empty one, and so does the project now"
+            self._warn(place, "filled-in", message)
             return {}
         if not isinstance(fields, Mapping) or not action or any(key.startswith("@") for key in fields):
             return fields
         known = (*ACTIONS[action].defaults, ROOT_DIRECTIVE)
         for field in fields:
             if field not in known:
-                self._warn(place + step(field), f"is left out: {action} has no such field")
+                self._warn((*place, field), "left-out", f"is left out: {action} has no such field")
         return {field: value for field, value in fields.items() if field in known}
 
     # What is said
@@ -284,33 +297,33 @@ class _Importer:
     def _leave_unused(self, keys: Iterable[str]) -> None:
         self.unused.update(dict.fromkeys(keys))
 
-    def _error(self, place: str, message: str) -> None:
-        self.problems.append(Problem(message, place.lstrip("."), self.file))
+    def _error(self, place: Place, code: Code, message: str) -> None:
+        self.errors.append(Finding(place, code, message))
 
-    def _warn(self, place: str, message: str) -> None:
-        self.problems.append(Problem(message, place.lstrip("."), self.file, "warning"))
+    def _warn(self, place: Place, code: Code, message: str) -> None:
+        self.warnings.append(Finding(place, code, message))
 
-    def _refusal(self, place: str, message: str) -> ProjectError:
-        return ProjectError([Problem(message, place, self.file)])
+    def _refusal(self, place: Place, code: Code, message: str) -> ProjectError:
+        return ProjectError(self.origin.problems([Finding(place, code, message)], self.data))
+
+    def _problems(self) -> tuple[Problem, ...]:
+        errors = self.origin.problems(self.errors, self.data)
+        warnings = self.origin.problems(self.warnings, self.data, "warning")
+        return tuple(sorted(errors + warnings, key=lambda problem: problem.line or 0))
 
 
-def _refusals(project: Table) -> list[tuple[str, str]]:
-    """What :func:`load` says against a project, as (place, message) pairs."""
+def _refusals(project: Table) -> list[Finding]:
+    """What :func:`load` says against a project."""
     try:
         load(project)
     except ProjectError as error:
-        return [(problem.place, problem.message) for problem in error.problems]
+        return [Finding(problem.place, problem.code, problem.message) for problem in error.problems]
     return []
 
 
-def _renamed(place: str, parts: Mapping[str, str]) -> str:
+def _place_at_segment(place: Place, parts: Mapping[str, str]) -> Place:
     """A place in the project's only subscription, as a place in Segment's."""
-
-    def rename(match: re.Match[str]) -> str:
-        key = match[1]
-        return f".{parts.get(key, key)}" if key else ""
-
-    return re.sub(r"^subscriptions\[0\](?:\.(\w+))?", rename, place)
+    return tuple(parts.get(str(key), key) for key in place[2:3]) + place[3:]
 
 
 def _free_name(name: str, names: set[str]) -> str:
@@ -359,14 +372,14 @@ def _toml(project: Table, schema: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _not_in_toml(value: object, place: str) -> Iterator[tuple[str, str]]:
+def _not_in_toml(value: object, place: Place) -> Iterator[tuple[Place, str]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _not_in_toml(key, place + step(key))
-            yield from _not_in_toml(item, place + step(key))
+            yield from _not_in_toml(key, (*place, key))
+            yield from _not_in_toml(item, (*place, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _not_in_toml(item, f"{place}[{index}]")
+            yield from _not_in_toml(item, (*place, index))
     elif value is None:
         yield place, "null"
     elif isinstance(value, str) and _escape_surrogates(value) != value:

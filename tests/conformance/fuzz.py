@@ -121,7 +121,7 @@ def _compile(plan: Plan, case: Case) -> tuple[Mapping[str, str], str]:
         return case.compiled(), ""
     except ProjectError as error:
         mistake = "subscribe" if plan.near_trigger else "mapping" if plan.near_mapping else "none"
-        if all(problem.place.startswith(f"subscriptions[0].{mistake}") for problem in error.problems):
+        if all(problem.place[:3] == ("subscriptions", 0, mistake) for problem in error.problems):
             return {}, ""
         return {}, f"refused: {error}"
     except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import flowplug
+from flowplug.errors import place_text
 from tests.conformance.reference import ROOT, Case, Json, Reference
 
 UNDEFINED = {"$": "undefined"}
@@ -86,7 +87,7 @@ def place_of_refusal(subscription: Json) -> str:
     with pytest.raises(flowplug.ProjectError) as refusal:
         Case([subscription], []).compiled()
     [problem] = refusal.value.problems
-    return problem.place
+    return place_text(problem.place)
 
 
 def refuses_trigger(subscribe: str) -> bool:

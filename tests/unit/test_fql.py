@@ -164,7 +164,7 @@ def test_what_cannot_be_read_is_refused_with_its_place(source: str, message: str
     with pytest.raises(flowplug.ProjectError) as caught:
         flowplug.load(with_subscriptions({"subscribe": source}))
     (problem,) = caught.value.problems
-    assert problem.place == "subscriptions[0].subscribe"
+    assert problem.place == ("subscriptions", 0, "subscribe")
     assert problem.message.startswith(message)
 
 

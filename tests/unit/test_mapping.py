@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import flowplug
+from flowplug.errors import place_text
 from tests.support.projects import with_subscriptions
 
 
@@ -14,7 +15,7 @@ def problems(mapping: Any) -> list[tuple[str, str]]:
     with pytest.raises(flowplug.ProjectError) as caught:
         flowplug.load(with_subscriptions({"mapping": mapping}))
     prefix = "subscriptions[0].mapping"
-    return [(item.place.removeprefix(prefix), item.message) for item in caught.value.problems]
+    return [(place_text(item.place).removeprefix(prefix), item.message) for item in caught.value.problems]
 
 
 P = {"@path": "$.properties.a"}
@@ -179,7 +180,7 @@ def test_a_root_directive_stands_where_it_can_work(fields: Any, place: str, mess
 def warnings(*subscriptions: dict[str, Any]) -> list[tuple[str, str]]:
     bundle = flowplug.build(flowplug.load(with_subscriptions(*subscriptions)))
     assert all(warning.level == "warning" for warning in bundle.warnings)
-    return [(warning.place, warning.message) for warning in bundle.warnings]
+    return [(place_text(warning.place), warning.message) for warning in bundle.warnings]
 
 
 HEARD = "never matches: Segment's web destinations hear track, identify, page, group, alias events only"

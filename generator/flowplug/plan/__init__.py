@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .. import fql, mapping
+from .. import fql, mapping, reading
 from ..errors import Problem, ProjectError
 from ..javascript import names
-from ..project import FromEnvironment, Plugin, Project, Sdk, check
+from ..project import Plugin, Project, Sdk
 from .advice import advice
 from .blocks import Block, Step, Table, compile_block
 from .rules import Rule, cases_of
@@ -41,16 +41,12 @@ class Plan:
 
 def compile_project(project: Project) -> Plan:
     """Compile a project. Raises ProjectError with every error found."""
-    problems = list(check(project))
+    project = reading.verified(project)
     key = project.settings.project_api_key
-    if isinstance(key, FromEnvironment):
-        message = "is still to be read from the environment; flowplug.load does that"
-        problems.append(Problem(message, "settings.projectApiKey"))
-    if problems or isinstance(key, FromEnvironment):
-        raise ProjectError(problems)
+    assert isinstance(key, str), "a verified project has its key"
     rules = [
         Rule(
-            f"subscriptions[{index}]",
+            ("subscriptions", index),
             item,
             fql.parse(item.subscribe),
             mapping.canonical(item.fields),
@@ -68,8 +64,22 @@ def compile_project(project: Project) -> Plan:
         hooks=hooks,
         tables=tables,
         helpers=_helpers(hooks, tables),
-        warnings=tuple(advice(rules)),
+        warnings=_warnings(project, rules),
     )
+
+
+def check(project: Project) -> tuple[Problem, ...]:
+    """Every error of a project; every warning where it has no error."""
+    try:
+        return compile_project(project).warnings
+    except ProjectError as error:
+        return error.problems
+
+
+def _warnings(project: Project, rules: Sequence[Rule]) -> tuple[Problem, ...]:
+    findings = list(advice(rules))
+    data = reading.plain_data(project) if findings else None
+    return reading.origin_of(project).problems(findings, data, "warning")
 
 
 def _compile_hooks(rules: Sequence[Rule]) -> tuple[tuple[Hook, ...], tuple[Table, ...]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .. import fql, mapping
+from ..errors import Place
 from ..javascript import Call, Expression, Name, Undefined
 from ..mapping import Payload
 from ..project import ACTIONS, Subscription
@@ -18,7 +19,7 @@ EVENT = Name("event")
 class Rule:
     """An enabled subscription with its trigger, and its place in the project."""
 
-    place: str
+    place: Place
     subscription: Subscription
     trigger: fql.Trigger
     fields: mapping.Table
@@ -51,7 +52,7 @@ def compile_call(case: Case, read: mapping.Read) -> Expression:
     action = case.rule.subscription.partner_action
 
     def call(field_: Callable[[str], Expression]) -> Expression:
-        arguments = [field_(name) for name in ACTIONS[action].defaults]
+        arguments = [field_(name) for name in ACTIONS[action].arguments]
         while arguments and isinstance(arguments[-1], Undefined):
             arguments.pop()
         return Call(Name(action), tuple(arguments))

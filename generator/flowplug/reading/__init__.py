@@ -1,0 +1,63 @@
+"""Reading: a file, plain data or a project made in Python becomes a project that is known to be right.
+
+First bytes become plain data (:mod:`.formats`), which is JSON of a sensible size (:mod:`.plain`), then the model
+(:mod:`.model`). Lines are looked up (:mod:`.lines`) only when there is something to say (:mod:`.origin`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import cast
+
+from ..errors import ProjectError
+from ..project import Project
+from .formats import parse, read_bytes, read_project
+from .model import Reader, plain_data
+from .origin import Origin
+from .plain import plain_findings
+
+__all__ = ["Origin", "load", "origin_of", "parse", "plain_data", "read_bytes", "verified"]
+
+
+def load(
+    source: str | os.PathLike[str] | Mapping[str, object], *, environ: Mapping[str, str] = os.environ
+) -> Project:
+    """Read a project and check it.
+
+    ``source`` is the path of a ``.toml``, ``.json``, ``.yaml`` or ``.yml`` file, ``"-"`` for JSON on standard
+    input, or the project as plain data. Values given as ``{env = "NAME"}`` are taken from ``environ``.
+
+    Raises ProjectError with every error found, UsageError where there is no such file or its format is not
+    known, OutsideError where the file cannot be read.
+    """
+    if isinstance(source, Mapping):
+        return _read(source, Origin(), environ)
+    data, origin = read_project(source)
+    return _read(data, origin, environ)
+
+
+def verified(project: Project) -> Project:
+    """The project itself where :func:`load` gave it; else the project read as if it were plain data.
+
+    Raises ProjectError with every error found.
+    """
+    known = vars(project).get("origin") if isinstance(project, Project) else None
+    return project if known else _read(plain_data(project), Origin(), os.environ)
+
+
+def origin_of(project: Project) -> Origin:
+    """Where a project was read from; of one that was changed since then, or made in Python, nothing is known."""
+    return cast(Origin, vars(project).get("origin", Origin()))
+
+
+def _read(data: object, origin: Origin, environ: Mapping[str, str]) -> Project:
+    if findings := list(plain_findings(data)):
+        raise ProjectError(origin.problems(findings, data))
+    reader = Reader(environ)
+    project = reader.read(Project, data, ())
+    if reader.findings or project is None:
+        raise ProjectError(origin.problems(reader.findings, data))
+    # Beside the fields, not among them: what msgspec.structs.replace makes has no origin, and is read again.
+    vars(project)["origin"] = origin
+    return project

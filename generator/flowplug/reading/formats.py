@@ -1,0 +1,168 @@
+"""Formats: the bytes of a TOML, JSON or YAML file become plain data, with limits on what parsers choke on."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from ..errors import Code, Finding, OutsideError, ProjectError, UsageError, printable
+from .lines import longest_toml_key
+from .origin import Origin
+from .plain import MAX_DEPTH, RepeatedKey
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+MAX_BYTES = 2**20
+MAX_DIGITS = 100
+"""The digits of a whole number that are looked at: all that is longer is equally past what JavaScript can hold."""
+
+
+class FormatError(Exception):
+    """The text is not in its format, or is past a limit; ``line`` counts from 1."""
+
+    def __init__(self, message: str, code: Code = "syntax-error", line: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.line = line
+
+
+def read_project(source: str | os.PathLike[str]) -> tuple[object, Origin]:
+    """The plain data of a project file, and where it came from.
+
+    Raises UsageError where there is no such file or its format is not known, OutsideError where it cannot be read,
+    ProjectError where it is not in its format.
+    """
+    file = "<stdin>" if source == "-" else os.fspath(source)
+    ending = ".json" if source == "-" else Path(source).suffix.lower()
+    if ending not in _PARSERS:
+        raise UsageError(f"{file}: not a project file; flowplug reads {', '.join(_PARSERS)}")
+    return parse(file, read_bytes(source, '; "flowplug init" writes one to start from'), ending)
+
+
+def read_bytes(source: str | os.PathLike[str], advice: str = "") -> bytes:
+    """The bytes of a file, or of standard input for ``"-"``; ``advice`` is for those who have no such file.
+
+    Raises UsageError where there is none, OutsideError where it cannot be read, ProjectError where it is larger
+    than any project.
+    """
+    name = "<stdin>" if source == "-" else os.fspath(source)
+    if source == "-" and sys.stdin is None:
+        raise UsageError(f"{name}: is closed")
+    try:
+        with sys.stdin.buffer if source == "-" else open(source, "rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise UsageError(f"{name}: no such file{advice}") from None
+    except OSError as error:
+        raise OutsideError(f"{name}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise UsageError(f"{printable(name)}: {error}") from None
+    if len(content) > MAX_BYTES:
+        finding = Finding((), "too-large", f"larger than {MAX_BYTES >> 20} MiB")
+        raise ProjectError(Origin(name).problems([finding], None))
+    return content
+
+
+def parse(file: str, content: bytes, ending: str) -> tuple[object, Origin]:
+    """Plain data from bytes in the format that ``ending`` names, and where it came from.
+
+    Raises ProjectError where they are not in it.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+        return _PARSERS[ending](text), Origin(file, text, ending)
+    except UnicodeDecodeError as error:
+        problem = FormatError(f"not UTF-8 text (byte {error.start + 1})", "not-text")
+    except RecursionError:
+        problem = _too_deep()
+    except FormatError as error:
+        problem = error
+    found = Origin(file).problems([Finding((), problem.code, str(problem))], None)
+    raise ProjectError(msgspec.structs.replace(item, line=problem.line) for item in found)
+
+
+def _too_deep(line: int | None = None) -> FormatError:
+    return FormatError(f"nested more than {MAX_DEPTH} deep", "too-deep", line)
+
+
+# JSON
+
+
+def _parse_json(text: str) -> object:
+    try:
+        return json.loads(text, parse_int=_json_integer, object_pairs_hook=_object)
+    except json.JSONDecodeError as error:
+        where = f" (at line {error.lineno}, column {error.colno})"
+        raise FormatError(f"not JSON: {error.msg}{where}", line=error.lineno) from None
+
+
+def _json_integer(digits: str) -> int:
+    return int(digits[:MAX_DIGITS])
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result: dict[str, object] = {}
+    for key, value in pairs:
+        result[key] = RepeatedKey() if key in result else value
+    return result
+
+
+# TOML
+
+
+def _parse_toml(text: str) -> object:
+    # The parser takes time and memory by the square of the number of parts of a dotted key.
+    if any(line.count(".") > MAX_DEPTH for line in text.split("\n")):
+        parts, line_of_key = longest_toml_key(text)
+        if parts > MAX_DEPTH:
+            raise _too_deep(line_of_key)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        raise FormatError(f"not TOML: {error}", line=int(found[1]) if found else None) from None
+    except ValueError:
+        # Python refuses decimal numbers of thousands of digits.
+        digits = re.search(r"(?m)^[^#\n]*[0-9_]{4000}", text)
+        line = text.count("\n", 0, digits.end()) + 1 if digits else None
+        message = "a number of thousands of digits, which JavaScript cannot hold exactly; put it in quotes"
+        raise FormatError(message, "unsafe-integer", line) from None
+
+
+# YAML
+
+
+def _parse_yaml(text: str) -> object:
+    import yaml  # noqa: PLC0415 - imported late: most projects are TOML
+
+    from .yaml_loader import Loader, RepeatedKeyError  # noqa: PLC0415
+
+    try:
+        return yaml.load(text, Loader)  # noqa: S506 - a safe loader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f" (at line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        message = f"not YAML: {error.problem or error.context}{where}"
+        code: Code = "duplicate-key" if isinstance(error, RepeatedKeyError) else "syntax-error"
+        raise FormatError(message, code, line=mark.line + 1 if mark else None) from None
+    except yaml.YAMLError as error:
+        raise FormatError(f"not YAML: {' '.join(str(error).split())}") from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        raise FormatError("not YAML: a value does not fit the tag (!!…) that it has") from None
+
+
+_PARSERS: Mapping[str, Callable[[str], object]] = {
+    ".toml": _parse_toml,
+    ".json": _parse_json,
+    ".yaml": _parse_yaml,
+    ".yml": _parse_yaml,
+}

@@ -1,0 +1,46 @@
+"""Origin: where a project was read from, and so where in the file a finding is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..errors import Finding, Level, Place, Problem
+from .lines import line_finder
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The file a project was read from, its text, and the format of that; all empty for plain data."""
+
+    file: str = ""
+    text: str = ""
+    ending: str = ""
+
+    def problems(self, findings: Iterable[Finding], data: object, level: Level = "error") -> tuple[Problem, ...]:
+        """The findings as problems, in the order of the file; ``data`` is the whole that their places are in."""
+        found = list(findings)
+        find_line = line_finder(self.text, self.ending) if found and self.text else None
+        problems = [
+            Problem(
+                message=message,
+                code=code,
+                place=place,
+                file=self.file,
+                level=level,
+                subscription=_subscription_name(place, data),
+                line=find_line(place) if find_line else None,
+            )
+            for place, code, message in found
+        ]
+        return tuple(sorted(problems, key=lambda problem: problem.line or 0))
+
+
+def _subscription_name(place: Place, data: object) -> str:
+    """The name of the subscription that a place is in, or ``""``."""
+    if len(place) < 2 or place[0] != "subscriptions" or not isinstance(data, Mapping):
+        return ""
+    items, index = data.get("subscriptions"), place[1]
+    item = items[index] if isinstance(items, list | tuple) and isinstance(index, int) else None
+    name = item.get("name") if isinstance(item, Mapping) else None
+    return name if isinstance(name, str) else ""

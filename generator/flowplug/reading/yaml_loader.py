@@ -1,0 +1,45 @@
+"""YAML: a safe loader that refuses what loses or multiplies data, or takes for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+from ..errors import quote
+
+MAX_NUMBER_LENGTH = 100
+"""Characters. YAML reads 1:30 as a number to the base of 60, in time by the square of its length."""
+
+
+class RepeatedKeyError(yaml.MarkedYAMLError):
+    """A key that a mapping has already."""
+
+
+class Loader(yaml.CSafeLoader):
+    """Safe YAML that refuses a key given twice, which PyYAML would lose, and merges, which multiply."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.tag == "tag:yaml.org,2002:merge":
+                    raise yaml.MarkedYAMLError(problem="merges (<<) are not read", problem_mark=key.start_mark)
+                if key.value in seen:
+                    problem = f"key {quote(key.value)} appears twice in one mapping"
+                    raise RepeatedKeyError(problem=problem, problem_mark=key.start_mark)
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+    def construct_number(self, node: yaml.ScalarNode) -> float:
+        """A number of a sensible length."""
+        if len(node.value) > MAX_NUMBER_LENGTH:
+            problem = f"a number of more than {MAX_NUMBER_LENGTH} characters; put it in quotes"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+        is_whole = node.tag == "tag:yaml.org,2002:int"
+        return self.construct_yaml_int(node) if is_whole else self.construct_yaml_float(node)
+
+
+for _tag in ("int", "float"):
+    Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", Loader.construct_number)
