@@ -105,24 +105,24 @@ def test_build_json_gives_the_same_as_data() -> None:
     ("content", "status", "line"),
     [
         (None, 2, 'flowplug.toml: no such file; "flowplug init" writes one to start from'),
-        ("[settings", 1, "flowplug.toml: not TOML: "),
-        ("[settings]\nprojectApiKey = 1", 1, "flowplug.toml: settings.projectApiKey: expected a string"),
-        ('[settings]\nprojectApiKey = ""', 1, "flowplug.toml: settings.projectApiKey: is empty"),
-        ("[settings]", 1, "flowplug.toml: settings: projectApiKey is missing"),
+        ("[settings", 1, "flowplug.toml:1: not TOML: "),
+        ("[settings]\nprojectApiKey = 1", 1, "flowplug.toml:2: settings.projectApiKey: expected a string"),
+        ('[settings]\nprojectApiKey = ""', 1, "flowplug.toml:2: settings.projectApiKey: is empty"),
+        ("[settings]", 1, "flowplug.toml:1: settings: projectApiKey is missing [missing-field]"),
         (
             '[settings]\nprojectApiKey = { env = "NOPE" }',
             1,
-            'flowplug.toml: settings.projectApiKey: the environment variable "NOPE" is not set',
+            'flowplug.toml:2: settings.projectApiKey: the environment variable "NOPE" is not set',
         ),
         (
             PRESETS_TOML + 'regoin = "eu"',
             1,
-            'flowplug.toml: settings: unknown key "regoin" (did you mean "region"?)',
+            'flowplug.toml:3: settings.regoin: unknown key (did you mean "region"?) [unknown-key]',
         ),
         (
             "[settings]\nprojectApiKey = 'oneflow_prod_\"</script>'",
             1,
-            "flowplug.toml: settings.projectApiKey: is not a 1Flow project API key",
+            "flowplug.toml:2: settings.projectApiKey: is not a 1Flow project API key",
         ),
     ],
 )
@@ -142,16 +142,34 @@ def test_a_bad_project_as_json_is_data_with_the_same_status() -> None:
     report = json.loads(result.stdout)
     assert result.exit_code == 1
     assert report["ok"] is False
-    assert [(item["file"], item["place"], item["level"]) for item in report["problems"]] == [
-        ("flowplug.toml", "settings.projectApiKey", "error"),
-        ("flowplug.toml", "settings", "error"),
+    assert report["problems"] == [
+        {
+            "message": "expected a string or a table, got a whole number",
+            "code": "wrong-type",
+            "place": ["settings", "projectApiKey"],
+            "file": "flowplug.toml",
+            "level": "error",
+            "subscription": "",
+            "line": 2,
+            "where": "settings.projectApiKey",
+        },
+        {
+            "message": "unknown key",
+            "code": "unknown-key",
+            "place": ["settings", "x"],
+            "file": "flowplug.toml",
+            "level": "error",
+            "subscription": "",
+            "line": 3,
+            "where": "settings.x",
+        },
     ]
 
 
 def test_json_on_standard_input_that_is_bad_is_named_stdin() -> None:
     result = flow("check", "-", stdin="{")
     assert result.exit_code == 1
-    assert result.stderr.startswith("<stdin>: not JSON: ")
+    assert result.stderr.startswith("<stdin>:1: not JSON: ")
 
 
 def test_a_failed_build_leaves_the_output_as_it_was() -> None:
@@ -338,8 +356,8 @@ def test_import_writes_what_it_can_and_ends_with_1_where_something_of_1flow_s_is
     broken = {**TRACKED, "name": "Broken", "subscribe": "type ="}
     result = flow("import", "-", "-o", "p.yaml", stdin=json.dumps([TRACKED, broken]))
     assert result.exit_code == 1
-    assert result.stderr == (
-        '<stdin>: [1].subscribe: expected a value, got the end (at character 7); "Broken" is left out\n'
+    assert result.stderr.startswith(
+        '<stdin>:1: [1].subscribe: expected a value, got the end (at character 7); "Broken" is left out ['
     )
     assert "Set ONEFLOW_PROJECT_API_KEY when you build" in result.stdout
     assert [
@@ -353,7 +371,16 @@ def test_import_json_says_the_same_as_data() -> None:
     assert json.loads(result.stdout) == {
         "ok": False,
         "problems": [
-            {"message": "is left out: not an object", "place": "[1]", "file": "<stdin>", "level": "error"}
+            {
+                "message": "is left out: not an object",
+                "code": "left-out",
+                "place": [1],
+                "file": "<stdin>",
+                "level": "error",
+                "subscription": "",
+                "line": 1,
+                "where": "[1]",
+            }
         ],
         "path": "flowplug.toml",
         "subscriptions": ["Sign-ups"],
@@ -375,15 +402,15 @@ def test_import_overwrites_nothing_unless_forced() -> None:
     ("arguments", "stdin", "status", "line"),
     [
         (("none.json",), None, 2, "none.json: no such file"),
-        (("-",), "{", 1, "<stdin>: not JSON: "),
-        (("-",), "{}", 1, "<stdin>: none of the shapes that import knows"),
+        (("-",), "{", 1, "<stdin>:1: not JSON: "),
+        (("-",), "{}", 1, "<stdin>:1: none of the shapes that import knows"),
         (("-", "--out", "p.ini"), json.dumps([TRACKED]), 2, "p.ini: not a project file"),
         (("-", "--out", "/proc/none/p.toml"), json.dumps([TRACKED]), 3, "/proc/none: cannot be written: "),
         (
             ("-",),
             json.dumps([{**TRACKED, "mapping": {"event_name": None}}]),
             1,
-            "flowplug.toml: subscriptions[0].mapping.event_name: TOML has no null; write JSON instead: "
+            'flowplug.toml: subscriptions[0] "Sign-ups".mapping.event_name: TOML has no null; write JSON instead: '
             "--out flowplug.json",
         ),
     ],
@@ -424,4 +451,4 @@ def test_python_m_flowplug_is_the_command() -> None:
     write_project("[settings]")
     run = subprocess.run([sys.executable, "-m", "flowplug", "check"], capture_output=True, text=True, check=False)
     assert run.returncode == 1
-    assert run.stderr == "flowplug.toml: settings: projectApiKey is missing\n"
+    assert run.stderr == "flowplug.toml:1: settings: projectApiKey is missing [missing-field]\n"

@@ -318,7 +318,7 @@ def test_all_errors_of_a_file_are_shown_at_once_and_in_its_order(tmp_path: Path)
         ("p.toml", b"[settings\n", "not TOML: "),
         ("p.toml", b"a = 1\na = 2\n", "not TOML: "),
         ("p.json", b'{"a": 1,}', "not JSON: "),
-        ("p.json", b'{"a": 1, "a": 2}', "1: a: this key appears twice in one object"),
+        ("p.json", b'{"a": 1, "a": 2}', '1: key "a" appears twice in one object [duplicate-key]'),
         ("p.json", b'{"a": NaN}', "1: a: nan is not a JSON number"),
         ("p.yaml", b"a: [", "not YAML: "),
         ("p.yaml", b"a: 1\na: 2\n", 'not YAML: key "a" appears twice'),

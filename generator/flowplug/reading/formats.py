@@ -11,10 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from ..errors import Code, Finding, OutsideError, ProjectError, UsageError, printable
-from .lines import longest_toml_key
+from ..errors import Code, Finding, OutsideError, ProjectError, UsageError, printable, quote
+from .lines import longest_toml_key, repeated_json_key
 from .origin import Origin
-from .plain import MAX_DEPTH, RepeatedKey
+from .plain import MAX_DEPTH
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -101,19 +101,26 @@ def _parse_json(text: str) -> object:
     try:
         return json.loads(text, parse_int=_json_integer, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
-        where = f" (at line {error.lineno}, column {error.colno})"
-        raise FormatError(f"not JSON: {error.msg}{where}", line=error.lineno) from None
+        raise FormatError(f"not JSON: {error.msg} (at column {error.colno})", line=error.lineno) from None
+    except _RepeatedKeyError:
+        key, line = repeated_json_key(text)
+        message = f"key {quote(key)} appears twice in one object"
+        raise FormatError(message, "duplicate-key", line) from None
+
+
+class _RepeatedKeyError(Exception):
+    """An object of the JSON text has a key twice."""
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        raise _RepeatedKeyError
+    return result
 
 
 def _json_integer(digits: str) -> int:
     return int(digits[:MAX_DIGITS])
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    result: dict[str, object] = {}
-    for key, value in pairs:
-        result[key] = RepeatedKey() if key in result else value
-    return result
 
 
 # TOML
@@ -128,14 +135,15 @@ def _parse_toml(text: str) -> object:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        raise FormatError(f"not TOML: {error}", line=int(found[1]) if found else None) from None
+        message = f"not TOML: {re.sub('at line [0-9]+, column', 'at column', str(error))}"
+        line = re.search(r"at line ([0-9]+)", str(error))
+        raise FormatError(message, line=int(line[1]) if line else text.count("\n") + 1) from None
     except ValueError:
         # Python refuses decimal numbers of thousands of digits.
         digits = re.search(r"(?m)^[^#\n]*[0-9_]{4000}", text)
-        line = text.count("\n", 0, digits.end()) + 1 if digits else None
+        line_of_digits = text.count("\n", 0, digits.end()) + 1 if digits else None
         message = "a number of thousands of digits, which JavaScript cannot hold exactly; put it in quotes"
-        raise FormatError(message, "unsafe-integer", line) from None
+        raise FormatError(message, "unsafe-integer", line_of_digits) from None
 
 
 # YAML
@@ -150,7 +158,7 @@ def _parse_yaml(text: str) -> object:
         return yaml.load(text, Loader)  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = f" (at line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        where = f" (at column {mark.column + 1})" if mark else ""
         message = f"not YAML: {error.problem or error.context}{where}"
         code: Code = "duplicate-key" if isinstance(error, RepeatedKeyError) else "syntax-error"
         raise FormatError(message, code, line=mark.line + 1 if mark else None) from None

@@ -1,6 +1,6 @@
 """Lines: where in the text of a file a place is.
 
-Only a text that its parser has read gets here, so nothing is checked again.
+A text gets here once its parser has read it, so nothing is checked again.
 """
 
 from __future__ import annotations
@@ -56,6 +56,27 @@ def longest_toml_key(text: str) -> tuple[int, int]:
         elif not token["text"]:
             dots = 0
     return longest + 1, line
+
+
+def repeated_json_key(text: str) -> tuple[str, int]:
+    """The first key that an object of a JSON text has twice, and the line where it is repeated.
+
+    The text need not be JSON after that. Raises RecursionError where it is nested too deeply.
+    """
+    try:
+        _Scanner(text, json.loads).json()
+    except _RepeatedKeyError as error:
+        return error.key, text.count("\n", 0, error.offset) + 1
+    raise AssertionError("the JSON parser found a key twice")
+
+
+class _RepeatedKeyError(Exception):
+    """A table has a key twice, the second time at ``offset``."""
+
+    def __init__(self, key: str, offset: int) -> None:
+        super().__init__(key)
+        self.key = key
+        self.offset = offset
 
 
 @dataclass(slots=True)
@@ -126,7 +147,10 @@ class _Scanner:
         start = self._at
         *parents, last = self._key()
         self._take("=") or self._take(":")
-        _inner(table, parents, start).children[last] = self._value(start)
+        children = _inner(table, parents, start).children
+        if last in children:
+            raise _RepeatedKeyError(last, start)
+        children[last] = self._value(start)
 
     def _value(self, start: int) -> _Spot:
         spot = _Spot(start)

@@ -13,10 +13,6 @@ MAX_DEPTH = 50
 MAX_VALUES = 1_000_000
 
 
-class RepeatedKey:
-    """What stands in plain data for the value of a key that an object has twice."""
-
-
 def plain_findings(data: object) -> Iterator[Finding]:
     """What in the data is not JSON that JavaScript can hold; of data that is too deep or too large, only that."""
     findings: list[Finding] = []
@@ -46,8 +42,6 @@ def plain_findings(data: object) -> Iterator[Finding]:
 
 
 def _scalar_finding(value: object, place: Place) -> Finding | None:
-    if isinstance(value, RepeatedKey):
-        return Finding(place, "duplicate-key", "this key appears twice in one object; remove one of the two")
     if isinstance(value, date | time):
         return Finding(place, "not-json", "a date is not a JSON value; put it in quotes")
     if isinstance(value, int) and abs(value) > MAX_SAFE_INTEGER:
