@@ -40,9 +40,11 @@ class Block:
 
 
 def blocks() -> list[Block]:
-    """All blocks, in order."""
+    """All blocks, in order; those of problems.md, which are wrong on purpose, have a test of their own."""
     found = []
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        if path.name == "problems.md":
+            continue
         text = path.read_text(encoding="utf-8")
         for match in _BLOCK.finditer(text):
             line = text.count("\n", 0, match.start()) + 1

@@ -16,8 +16,7 @@ import flowplug
 from flowplug.errors import Place
 from flowplug.reading.lines import line_finder
 
-TOML = (
-    r'''# a comment with a key = 1
+TOML = r"""# a comment with a key = 1
 [settings]                       # 2: [sdk]
 projectApiKey = "a # no \" comment"
 "quoted \u006Bey" = 'a'          # 4
@@ -25,14 +24,13 @@ dotted . inner."x.y" = [         # 5
   1,
   { deep = { "a" = [ 0,
       true ] } },                # 8
-  """
+  QQQ
   [not.a.header]
-  """"",
+  QQQ"",
 ]
 
 [[subscriptions]]                # 14
-name = '''.replace("'''", "")
-    + r"""'''
+name = '''
 [[subscriptions]]
 ''' # 17
 mapping = { event_name = { "@path" = "x" },
@@ -46,8 +44,7 @@ c = +1.5e3
 x = 1
 [a]
 y = 1                            # 28
-"""
-)
+""".replace("QQQ", '"""')
 
 JSON = """
 { "settings": {
