@@ -144,6 +144,8 @@ class OutsideError(FlowplugError):
 
 def printable(text: str) -> str:
     """The text on one line that any terminal can show: what is not printable is escaped."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 

@@ -218,7 +218,7 @@ def test_a_required_field_that_never_has_a_value_is_a_warning(mapping: Any) -> N
 
 
 def test_a_project_with_nothing_enabled_is_a_warning() -> None:
-    message = "none is enabled, so the plugin does nothing but load the SDK"
+    message = "none is enabled, so the plugin only loads the SDK and sends nothing"
     assert warnings({"enabled": False}) == [("subscriptions", message)]
 
 
@@ -236,7 +236,7 @@ def test_a_project_with_nothing_enabled_is_a_warning() -> None:
 )
 def test_a_subscription_that_repeats_another_is_a_warning(first: Any, again: Any) -> None:
     assert warnings(first, again, {"enabled": False}) == [
-        ("subscriptions[1]", "does again what subscriptions[0] does, so 1Flow gets it twice")
+        ("subscriptions[1]", "does the same as subscriptions[0], so 1Flow gets it twice")
     ]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import flowplug
+from flowplug.errors import place_text
 from tests.support.documents import Block, blocks
 from tests.support.page import Page
 
@@ -54,7 +55,8 @@ def test_an_example_does_what_it_says(example: Example, tmp_path: Path) -> None:
         page.send(event)
         assert page.context.eval("globalThis.error") is None
     assert page.calls == json.loads(example.calls.text)
-    assert "".join(f"{warning}\n" for warning in bundle.warnings) == example.warnings
+    warnings = (f"{place_text(item.place)}: warning: {item.message}\n" for item in bundle.warnings)
+    assert "".join(warnings) == example.warnings
 
 
 FIELDS = ("type =", "event =", "name =", "userId !=", "properties.", "traits.", "context.", "\\")

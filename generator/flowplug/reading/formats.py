@@ -81,7 +81,8 @@ def parse(file: str, content: bytes, ending: str) -> tuple[object, Origin]:
         text = content.decode("utf-8-sig")
         return _PARSERS[ending](text), Origin(file, text, ending)
     except UnicodeDecodeError as error:
-        problem = FormatError(f"not UTF-8 text (byte {error.start + 1})", "not-text")
+        line = content.count(b"\n", 0, error.start) + 1
+        problem = FormatError(f"not UTF-8 text (byte {error.start + 1})", "not-text", line)
     except RecursionError:
         problem = _too_deep()
     except FormatError as error:
@@ -158,14 +159,13 @@ def _parse_yaml(text: str) -> object:
         return yaml.load(text, Loader)  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = f" (at column {mark.column + 1})" if mark else ""
-        message = f"not YAML: {error.problem or error.context}{where}"
+        what = ", ".join(part for part in (error.context, error.problem) if part)
+        message = f"not YAML: {what}" + (f" (at column {mark.column + 1})" if mark else "")
         code: Code = "duplicate-key" if isinstance(error, RepeatedKeyError) else "syntax-error"
         raise FormatError(message, code, line=mark.line + 1 if mark else None) from None
-    except yaml.YAMLError as error:
-        raise FormatError(f"not YAML: {' '.join(str(error).split())}") from None
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        raise FormatError("not YAML: a value does not fit the tag (!!…) that it has") from None
+    except yaml.reader.ReaderError as error:
+        line = text.encode().count(b"\n", 0, error.position) + 1
+        raise FormatError(f"not YAML: {error.reason}", line=line) from None
 
 
 _PARSERS: Mapping[str, Callable[[str], object]] = {

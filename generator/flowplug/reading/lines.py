@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -42,20 +43,23 @@ def line_finder(text: str, ending: str) -> Callable[[Place], int]:
         find = _finder(_Scanner(text, json.loads).json())
     else:
         find = _yaml_finder(text)
-    return lambda place: text.count("\n", 0, find(place)) + 1
+    ends = [match.start() for match in re.finditer("\n", text)]
+    return lambda place: bisect_left(ends, find(place)) + 1
 
 
 def longest_toml_key(text: str) -> tuple[int, int]:
     """The number of parts of the longest dotted key, and its line; of a text that need not be TOML."""
-    longest, line, dots = 0, 1, 0
+    longest, offset, dots = 0, 0, 0
     for token in _TOKEN.finditer(text):
         if token["word"]:
-            dots += token["word"].count(".")
-            if dots > longest:
-                longest, line = dots, text.count("\n", 0, token.start()) + 1
+            # Two dots in a row end a key, since they are a mistake.
+            for index, part in enumerate(token["word"].split("..")):
+                dots = part.count(".") + (0 if index else dots)
+                if dots > longest:
+                    longest, offset = dots, token.start()
         elif not token["text"]:
             dots = 0
-    return longest + 1, line
+    return longest + 1, text.count("\n", 0, offset) + 1
 
 
 def repeated_json_key(text: str) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from datetime import date, time
@@ -58,5 +59,7 @@ def _shown(value: object) -> str:
     """A key or a number inside a message; Python refuses to write out integers of thousands of digits."""
     if isinstance(value, int) and value.bit_length() > 200:
         return "this number"
-    text = repr(value)
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    text = str(value) if isinstance(value, date | time) else repr(value)
     return text if len(text) <= 60 else text[:59] + "…"

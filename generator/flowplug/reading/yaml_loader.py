@@ -22,7 +22,7 @@ class Loader(yaml.CSafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
-        for key, _ in node.value:
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
             if isinstance(key, yaml.ScalarNode):
                 if key.tag == "tag:yaml.org,2002:merge":
                     raise yaml.MarkedYAMLError(problem="merges (<<) are not read", problem_mark=key.start_mark)
@@ -31,6 +31,13 @@ class Loader(yaml.CSafeLoader):
                     raise RepeatedKeyError(problem=problem, problem_mark=key.start_mark)
                 seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            problem = "a value does not fit the tag (!!…) that it has"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from None
 
     def construct_number(self, node: yaml.ScalarNode) -> float:
         """A number of a sensible length."""
