@@ -401,13 +401,20 @@ def test_a_long_text_with_many_dots_is_no_key(tmp_path: Path) -> None:
     assert flowplug.load(path).sdk.regions["x"] == f"/{dots}"
 
 
-@pytest.mark.parametrize("key", ["partnerAction", "subscribe"])
+@pytest.mark.parametrize("key", ["partnerAction", "subscribe", "enabled", "mapping"])
 def test_half_a_surrogate_pair_is_no_traceback(tmp_path: Path, key: str) -> None:
     path = tmp_path / "p.json"
     path.write_text(json.dumps(with_subscriptions({key: "\ud800"})), encoding="utf-8")
     (problem,) = refusal(path).problems
     assert problem.place == ("subscriptions", 0, key)
     assert str(problem).isprintable()
+
+
+def test_json_in_a_yaml_file_may_escape_what_is_beyond_16_bits(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text(json.dumps(with_subscriptions({"mapping": {"event_name": "\U0001f600"}})), encoding="utf-8")
+    script = flowplug.build(flowplug.load(path))["1flow.min.js"].content.decode()
+    assert "\\ud83d\\ude00" in script
 
 
 def test_no_message_shows_what_came_from_the_environment() -> None:

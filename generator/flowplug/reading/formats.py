@@ -153,10 +153,10 @@ def _parse_toml(text: str) -> object:
 def _parse_yaml(text: str) -> object:
     import yaml  # noqa: PLC0415 - imported late: most projects are TOML
 
-    from .yaml_loader import Loader, RepeatedKeyError  # noqa: PLC0415
+    from .yaml_loader import RepeatedKeyError, loader_of  # noqa: PLC0415
 
     try:
-        return yaml.load(text, Loader)  # noqa: S506 - a safe loader
+        return yaml.load(text, loader_of(text))  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = ", ".join(part for part in (error.context, error.problem) if part)

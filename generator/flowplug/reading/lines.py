@@ -216,7 +216,9 @@ def _inner(table: _Spot, keys: list[str], start: int) -> _Spot:
 def _yaml_finder(text: str) -> Callable[[Place], int]:
     import yaml  # noqa: PLC0415 - imported late: most projects are TOML
 
-    root = yaml.compose(text, yaml.CSafeLoader)
+    from .yaml_loader import loader_of  # noqa: PLC0415
+
+    root = yaml.compose(text, loader_of(text))
 
     # An alias is the very node that it stands for, so the tree may be endless: go only where a place leads.
     @cache

@@ -93,6 +93,9 @@ class Reader:
         except msgspec.ValidationError as error:
             self._add(place, *_explain(error, raw))
             return None
+        except UnicodeEncodeError:
+            # msgspec trips over half a surrogate pair where no text is expected; any other text is as wrong.
+            return self._plain_value(kind, whole, "text", place)
 
     def _from_environment(self, raw: object, place: Place) -> str | FromEnvironment | None:
         wanted = self.read(FromEnvironment, raw, place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from typing import Any
 
@@ -12,12 +13,14 @@ from ..errors import quote
 MAX_NUMBER_LENGTH = 100
 """Characters. YAML reads 1:30 as a number to the base of 60, in time by the square of its length."""
 
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+
 
 class RepeatedKeyError(yaml.MarkedYAMLError):
     """A key that a mapping has already."""
 
 
-class Loader(yaml.CSafeLoader):
+class _Constructor(yaml.constructor.SafeConstructor):
     """Safe YAML that refuses a key given twice, which PyYAML would lose, and merges, which multiply."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -33,20 +36,27 @@ class Loader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        if node.tag in _NUMBERS and len(node.value) > MAX_NUMBER_LENGTH:
+            problem = f"a number of more than {MAX_NUMBER_LENGTH} characters; put it in quotes"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
         try:
             return super().construct_object(node, deep)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             problem = "a value does not fit the tag (!!…) that it has"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from None
 
-    def construct_number(self, node: yaml.ScalarNode) -> float:
-        """A number of a sensible length."""
-        if len(node.value) > MAX_NUMBER_LENGTH:
-            problem = f"a number of more than {MAX_NUMBER_LENGTH} characters; put it in quotes"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
-        is_whole = node.tag == "tag:yaml.org,2002:int"
-        return self.construct_yaml_int(node) if is_whole else self.construct_yaml_float(node)
+
+class _FastLoader(_Constructor, yaml.CSafeLoader):
+    """With libyaml's parser."""
 
 
-for _tag in ("int", "float"):
-    Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", Loader.construct_number)
+class _PatientLoader(_Constructor, yaml.SafeLoader):
+    """With PyYAML's own parser."""
+
+
+def loader_of(text: str) -> type[yaml.CSafeLoader | yaml.SafeLoader]:
+    """The loader to read a text with.
+
+    JSON is YAML, and escapes what is beyond U+FFFF as two halves of a surrogate pair, which libyaml refuses.
+    """
+    return _PatientLoader if re.search(r"\\u[Dd][89A-Fa-f]", text) else _FastLoader
