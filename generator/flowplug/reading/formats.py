@@ -140,9 +140,9 @@ def _parse_toml(text: str) -> object:
         line = re.search(r"at line ([0-9]+)", str(error))
         raise FormatError(message, line=int(line[1]) if line else text.count("\n") + 1) from None
     except ValueError:
-        # Python refuses decimal numbers of thousands of digits.
-        digits = re.search(r"(?m)^[^#\n]*[0-9_]{4000}", text)
-        line_of_digits = text.count("\n", 0, digits.end()) + 1 if digits else None
+        # Python reads no decimal number of more than 4,300 digits (sys.set_int_max_str_digits).
+        longest = max(re.finditer("[0-9_]+", text), key=lambda run: len(run[0]))
+        line_of_digits = text.count("\n", 0, longest.start()) + 1
         message = "a number of thousands of digits, which JavaScript cannot hold exactly; put it in quotes"
         raise FormatError(message, "unsafe-integer", line_of_digits) from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -46,12 +46,17 @@ class _Constructor(yaml.constructor.SafeConstructor):
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from None
 
 
-class _FastLoader(_Constructor, yaml.CSafeLoader):
-    """With libyaml's parser."""
-
-
 class _PatientLoader(_Constructor, yaml.SafeLoader):
     """With PyYAML's own parser."""
+
+
+if TYPE_CHECKING or yaml.__with_libyaml__:
+
+    class _FastLoader(_Constructor, yaml.CSafeLoader):
+        """With libyaml's parser."""
+
+else:
+    _FastLoader = _PatientLoader
 
 
 def loader_of(text: str) -> type[yaml.CSafeLoader | yaml.SafeLoader]:
