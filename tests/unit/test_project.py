@@ -518,6 +518,13 @@ def test_a_loaded_project_is_not_checked_again(monkeypatch: pytest.MonkeyPatch) 
     assert flowplug.check(project) == ()
 
 
+def test_a_warning_for_a_file_has_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "flowplug.toml"
+    path.write_text(TOML.replace("page", "screen"), encoding="utf-8")
+    (warning,) = flowplug.build(flowplug.load(path)).warnings
+    assert (warning.file, warning.line, warning.subscription) == (str(path), 8, "Pages")
+
+
 def test_check_tells_warnings_where_there_are_no_errors() -> None:
     project = flowplug.load(with_subscriptions({"enabled": False}))
     assert [(problem.level, problem.code) for problem in flowplug.check(project)] == [
