@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from typing import Any, cast, get_args
 
 import pytest
-from playwright.sync_api import Page, Playwright
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from demo_site import create_app, make_server
 from demo_site.collector import Generation
-from tests.browser.shop import SDK_ADDRESS, Bare, Shop
+from tests.browser.bare import Bare
+from tests.browser.shop import Shop
+from tests.browser.watched import SDK_ADDRESS
 from tests.support.chromium import launch_options
+
+_numbers = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -25,13 +32,44 @@ def browser_type_launch_args(
     return {**launch_options(playwright.chromium.executable_path), **browser_type_launch_args}
 
 
-@pytest.fixture(scope="session")
-def site() -> Iterator[str]:
-    """The origin of the demo site, whose plugin loads the SDK from 1Flow's real address."""
-    server = make_server(create_app(sdk_url=SDK_ADDRESS), "127.0.0.1", 0)
+@contextmanager
+def serving(app: Flask) -> Iterator[int]:
+    """Serves an application on this machine, at the port that it gives."""
+    server = make_server(app, "127.0.0.1", 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield server.server_port
     server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[int]:
+    """The port of the demo site, whose plugin loads the SDK from 1Flow's real address."""
+    with serving(create_app(sdk_url=SDK_ADDRESS)) as port:
+        yield port
+
+
+@pytest.fixture
+def origin(site: int) -> str:
+    """An origin of the demo site that no other test has: nothing that one test stores is seen by another."""
+    return f"http://shop-{next(_numbers)}.localhost:{site}"
+
+
+@pytest.fixture(scope="session")
+def window(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[BrowserContext]:
+    """A browser window, kept open by an empty page: to open a window takes longer than most tests do."""
+    context = browser.new_context(**browser_context_args)
+    context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def tab(window: BrowserContext) -> Iterator[Page]:
+    """A new page in the window that all tests share."""
+    page = window.new_page()
+    yield page
+    page.close()
+    window.set_offline(False)
 
 
 @pytest.fixture(params=get_args(Generation))
@@ -41,16 +79,16 @@ def generation(request: pytest.FixtureRequest) -> Generation:
 
 
 @pytest.fixture
-def shop(page: Page, site: str, generation: Generation) -> Iterator[Shop]:
+def shop(tab: Page, origin: str, generation: Generation) -> Iterator[Shop]:
     """The shop; a page error, an unhandled rejection or a request to another host fails the test."""
-    shop = Shop(page, site, generation)
+    shop = Shop(tab, origin, generation)
     yield shop
     assert shop.problems == []
 
 
 @pytest.fixture
-def bare(page: Page, site: str, generation: Generation) -> Iterator[Bare]:
+def bare(tab: Page, origin: str, generation: Generation) -> Iterator[Bare]:
     """A page with nothing but the plugin; what fails a test of the shop fails one of it."""
-    bare = Bare(page, site, generation)
+    bare = Bare(tab, origin, generation)
     yield bare
     assert bare.problems == []

@@ -7,7 +7,8 @@ import re
 import pytest
 
 import flowplug
-from tests.browser.shop import PLUGIN, Arrival, Event, Shop, User
+from tests.browser.shop import Shop
+from tests.browser.watched import Arrival, Event, User
 from tests.support.documents import Block, blocks_in
 from tests.support.projects import PRESETS
 
@@ -49,4 +50,4 @@ def test_an_element_to_paste_brings_the_plugin(shop: Shop, block: Block) -> None
         lambda route: route.fulfill(content_type="text/javascript", body=built["1flow.min.js"].content),
     )
     shop.page.goto(f"{shop.origin}/pasted")
-    shop.page.wait_for_function(f"(plugin => plugin && plugin.isLoaded())({PLUGIN})")
+    shop.until_loaded()

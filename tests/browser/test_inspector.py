@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from demo_site import create_app, make_server
+from demo_site import create_app
+from tests.browser.conftest import serving
 
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[str]:
     """The origin of the demo site as `make demo` starts it, with the stand-in and the debug build."""
-    server = make_server(create_app(), "127.0.0.1", 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with serving(create_app()) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Route
+from playwright.sync_api import Route
 
 import flowplug
-from tests.browser.shop import PLUGIN, Arrival, Event, Shop, User
+from tests.browser.shop import Shop
+from tests.browser.watched import Arrival, Event, User
 from tests.support.projects import PRESETS
 
 CALLS = """<script>
@@ -55,23 +56,11 @@ def serve_plugin(route: Route) -> None:
     route.fulfill(content_type="text/javascript", body=BUNDLE["1flow.min.js"].content)
 
 
-def hear_warnings(shop: Shop) -> list[str]:
-    warnings: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type == "warning":
-            warnings.append(message.text)
-
-    shop.page.on("console", hear)
-    return warnings
-
-
 @pytest.mark.parametrize("place", PLACES)
 def test_inside_the_page_it_loses_no_call_wherever_it_stands(shop: Shop, place: str) -> None:
-    warnings = hear_warnings(shop)
     open_page(shop, *PLACES[place])
     shop.expect_all(FIRST)
-    assert warnings == []
+    assert shop.warnings == []
 
 
 @pytest.mark.parametrize("place", ["after the snippet", "after AnalyticsBrowser.load"])
@@ -94,12 +83,11 @@ def test_a_file_that_the_page_waits_for_before_the_snippet_loses_no_call(shop: S
 def test_a_file_that_comes_after_the_first_events_says_so_once_and_gets_the_later_ones(
     shop: Shop, host: str
 ) -> None:
-    warnings = hear_warnings(shop)
     plugin = hold(shop, f"{shop.origin}/1flow.min.js")
     open_page(shop, host, CALLS, '<script async src="/1flow.min.js"></script>')
     shop.page.wait_for_function("(analytics.instance || analytics).initialized")
     serve_plugin(plugin.pop())
-    shop.page.wait_for_function(f"(plugin => plugin && plugin.isLoaded())({PLUGIN})")
+    shop.until_loaded()
     shop.expect(do='analytics.track("Later")', arrives=[Event("Later")])
     assert Event("First") not in shop.arrivals()
-    assert warnings == ["1Flow Web (Actions) registered late"]
+    assert shop.warnings == ["1Flow Web (Actions) registered late"]

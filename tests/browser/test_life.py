@@ -7,14 +7,14 @@ import hashlib
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Route
+from playwright.sync_api import Route
 
 import flowplug
 from demo_site.collector import sdk_source
-from tests.browser.shop import PLUGIN, Arrival, Bare, Event, JsonObject, SdkAnswer, Shop, User
+from tests.browser.bare import Bare, JsonObject, SdkAnswer, replaced_by
+from tests.browser.shop import Shop
+from tests.browser.watched import NAME, PLUGIN, Arrival, Event, User
 from tests.support.projects import KEY
-
-NAME = "1Flow Web (Actions)"
 
 works = SdkAnswer(Bare.fulfill_sdk)
 blocked = SdkAnswer(lambda _, route: route.abort("blockedbyclient"))
@@ -264,7 +264,7 @@ def test_a_stub_before_the_plugin_is_none_later_whenever_it_begins(bare: Bare) -
     """The page's own script has run by then, and left no SDK."""
     bare.open_bare(
         plugin(sdk={"start": "load"}),
-        answers=[SdkAnswer(lambda _, route: route.fulfill(content_type="text/javascript", body="")), works],
+        answers=[replaced_by(""), works],
         early=[track("early")],
         before=f"""window._1flow = () => {{ throw new Error("the stub was called"); }};
           const script = Object.assign(document.createElement("script"), {{src: "{bare.sdk_address}"}});
@@ -279,7 +279,7 @@ def test_an_sdk_that_throws_is_said_once_for_each_call(bare: Bare) -> None:
     broken = "window._1flow = (command, name) => { throw new Error(`broken at ${name}`); };"
     bare.open_bare(
         plugin(),
-        answers=[SdkAnswer(lambda _, route: route.fulfill(content_type="text/javascript", body=broken))],
+        answers=[replaced_by(broken)],
         early=[track("a"), track("b")],
     )
     bare.live()
@@ -294,7 +294,7 @@ def test_what_two_subscriptions_send_is_counted_call_by_call(bare: Bare) -> None
     broken = "window._1flow = () => { throw new Error('broken'); };"
     bare.open_bare(
         plugin(subscriptions=[*two[:1], {**two[1], "mapping": {"event_name": "again"}}]),
-        answers=[SdkAnswer(lambda _, route: route.fulfill(content_type="text/javascript", body=broken))],
+        answers=[replaced_by(broken)],
     )
     bare.live()
     bare.send(track("a"))
@@ -307,7 +307,7 @@ def test_a_page_that_is_offline_for_long_waits_for_the_network_without_a_timer(b
     offline = SdkAnswer(lambda _, route: route.abort("internetdisconnected"))
     bare.page.context.set_offline(True)
     bare.open_bare(plugin(), answers=[offline, works], early=[track("early")], still=False)
-    bare.page.wait_for_function("ended === 1")
+    bare.page.wait_for_function("look().ended === 1")
     (stats,) = bare.stats()
     assert (stats["state"], stats["attempts"], stats["queued"]) == ("loading", 1, 1)
     assert bare.page.evaluate("look().due") == []
@@ -550,15 +550,14 @@ def test_reset_sends_nothing_and_breaks_nothing(shop: Shop) -> None:
 
 
 def test_a_second_plugin_of_the_name_is_warned_of_once(shop: Shop) -> None:
-    warnings = hear_warnings(shop)
     shop.open()
-    assert warnings == []
+    assert shop.warnings == []
     shop.page.add_script_tag(content=plugin().decode())
     shop.page.wait_for_function(
         f'(analytics.instance || analytics).queue.plugins.filter(({{name}}) => name === "{NAME}").length === 2'
     )
     shop.run('await analytics.track("Tasted")')
-    assert warnings == [f"{NAME} registered twice"]
+    assert shop.warnings == [f"{NAME} registered twice"]
     assert len(shop.sdk_requests) == 1
 
 
@@ -578,21 +577,8 @@ def test_segments_own_destination_beside_the_plugin_is_warned_of_once(shop: Shop
         remote["url"],
         lambda route: route.fulfill(content_type="text/javascript", body=source.replace("NAME", NAME)),
     )
-    warnings = hear_warnings(shop)
     shop.open()
     shop.run('await analytics.track("Tasted")')
     names = shop.page.evaluate("(analytics.instance || analytics).queue.plugins.map(({name}) => name)")
     assert names.count(NAME) == 3
-    assert warnings == [f"{NAME} registered twice"]
-
-
-def hear_warnings(shop: Shop) -> list[str]:
-    """The warnings on the console, which are still to come."""
-    warnings: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type == "warning":
-            warnings.append(message.text)
-
-    shop.page.on("console", hear)
-    return warnings
+    assert shop.warnings == [f"{NAME} registered twice"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.shop import PLUGIN, SDK_ADDRESS, Event, Shop, User
+from tests.browser.shop import Shop
+from tests.browser.watched import NAME, PLUGIN, SDK_ADDRESS, Event, User
 
-NAME = "1Flow Web (Actions)"
 KEY = "oneflow_sandbox_ZGVtby10ZWEtc2hvcA=="
 SETUPS = ("snippet", "loaded", "npm", "first", "first-npm")
 

@@ -10,9 +10,9 @@ _FOLDER = Path(__file__).parent / "scripts"
 
 
 def script(name: str, **constants: object) -> str:
-    """The script ``scripts/<name>.js``, after the constants that it needs, which are JSON values."""
-    declared = (f"const {constant} = {json.dumps(value)};\n" for constant, value in constants.items())
-    return "".join(declared) + _text(name)
+    """The script ``scripts/<name>.js`` in a block, after the constants that it needs, which are JSON values."""
+    declared = "".join(f"const {constant} = {json.dumps(value)};\n" for constant, value in constants.items())
+    return f"{{\n{declared}{_text(name)}}}\n"
 
 
 @cache

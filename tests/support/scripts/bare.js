@@ -1,12 +1,13 @@
 // A page without Analytics.js: a plugin that registers is loaded, and gets the EARLY events before the SDK can be
 // there. The pauses between attempts are the shortest possible ones, and each timer is known by when it is due.
-// ADDRESS is the SDK's, EPOCH when the page's clock begins, in milliseconds.
-/* global ADDRESS, EARLY, EPOCH */
+// ADDRESS is the SDK's.
+/* global ADDRESS, EARLY */
 
 Math.random = () => 0;
-performance.getEntriesByName = window.entriesByName; // there are none with Playwright's clock
+window.openedAt = performance.now();
 
-window.timers = { live: new Map(), fired: 0 };
+const begun = Date.now();
+const timers = window.timers = { live: new Map(), fired: 0 };
 const { setTimeout: set, clearTimeout: clear } = window;
 window.setTimeout = (run, delay = 0, ...given) => {
   const id = set(() => {
@@ -14,7 +15,7 @@ window.setTimeout = (run, delay = 0, ...given) => {
     timers.fired += 1;
     run(...given);
   }, delay);
-  timers.live.set(id, Date.now() - EPOCH + delay);
+  timers.live.set(id, Date.now() - begun + delay);
   return id;
 };
 window.clearTimeout = id => {
@@ -22,15 +23,14 @@ window.clearTimeout = id => {
   clear(id);
 };
 
-window.openedAt = performance.now();
-window.ended = 0;
+let ended = 0;
 for (const end of ["load", "error"]) {
-  document.addEventListener(end, ({ target }) => { if (target.src === ADDRESS) window.ended += 1; }, true);
+  document.addEventListener(end, ({ target }) => { if (target.src === ADDRESS) ended += 1; }, true);
 }
 
-window.plugins = [];
-window.thrown = [];
-window.rejections = [];
+const plugins = window.plugins = [];
+const thrown = window.thrown = [];
+const rejections = window.rejections = [];
 const hand = (plugin, event) => {
   try {
     plugin[event.type]({ event });
@@ -43,13 +43,14 @@ window.analytics = {
   queue: { plugins },
   register: plugin => {
     plugins.push(plugin);
-    plugin.load({}, analytics).catch(error => rejections.push(error.message));
+    plugin.load({}, window.analytics).catch(error => rejections.push(error.message));
     EARLY.forEach(event => hand(plugin, event));
   },
 };
 
 window.look = () => ({
   waiting: !plugins.length || plugins.some(plugin => plugin.stats().state === "loading"),
+  ended,
   unanswered: Array.from(document.scripts).filter(({ src }) => src === ADDRESS).length - ended,
   due: Array.from(timers.live.values()),
   fired: timers.fired,

@@ -1,4 +1,6 @@
 // What a test sees of a page in a browser: the calls that reached the SDK, rejections, and the plugin.
+// NAME is the plugin's.
+/* global NAME */
 
 window.sdkCalls = [];
 document.addEventListener("1flow-sdk", ({ detail }) => window.sdkCalls.push([detail.call, ...detail.args]));
@@ -6,5 +8,5 @@ window.addEventListener("unhandledrejection", ({ reason }) => console.error("unh
 
 window.findPlugin = () => {
   const analytics = window.analytics && (window.analytics.instance || window.analytics);
-  return analytics?.queue?.plugins?.find(({ name }) => name === "1Flow Web (Actions)");
+  return analytics?.queue?.plugins?.find(({ name }) => name === NAME);
 };
