@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
 from typing import Any, cast, get_args
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
-from demo_site import create_app, make_server
+from demo_site import create_app
 from demo_site.collector import Generation
 from tests.browser.bare import Bare
 from tests.browser.shop import Shop
 from tests.browser.watched import SDK_ADDRESS
 from tests.support.chromium import launch_options
+from tests.support.serving import serving
 
 _numbers = count(1)
 
@@ -30,15 +28,6 @@ def browser_type_launch_args(
     if browser_name != "chromium" or "executable_path" in browser_type_launch_args:
         return browser_type_launch_args
     return {**launch_options(playwright.chromium.executable_path), **browser_type_launch_args}
-
-
-@contextmanager
-def serving(app: Flask) -> Iterator[int]:
-    """Serves an application on this machine, at the port that it gives."""
-    server = make_server(app, "127.0.0.1", 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server.server_port
-    server.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from demo_site import create_app
-from tests.browser.conftest import serving
+from tests.support.serving import serving
 
 
 @pytest.fixture(scope="module")

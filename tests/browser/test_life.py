@@ -269,9 +269,9 @@ def test_a_stub_before_the_plugin_is_none_later_whenever_it_begins(bare: Bare) -
         before=f"""window._1flow = () => {{ throw new Error("the stub was called"); }};
           const script = Object.assign(document.createElement("script"), {{src: "{bare.sdk_address}"}});
           document.addEventListener("DOMContentLoaded", () => document.head.append(script));""",
-        still=False,
     )
-    bare.page.wait_for_function("sdkCalls.length === 1")
+    bare.page.wait_for_load_state("load")
+    bare.live()
     assert bare.reached_sdk() == [Event("early", {})]
 
 
