@@ -9,8 +9,9 @@ from importlib.metadata import version
 import jinja2
 
 from . import javascript
-from .javascript import Expression, JsonValue
+from .javascript import JsonValue, Literal, Node
 from .plan import Plan
+from .plan.code import compile_code
 from .project import ACTIONS
 from .resources import resource_dir
 
@@ -29,6 +30,7 @@ def render(plan: Plan, *, debug: bool = False) -> str:
 
     With ``debug`` it also tells every step, on the console and as DOM events.
     """
+    code = compile_code(plan.hooks, plan.tables)
     return render_text(
         "plugin.js.jinja",
         name=PLUGIN_NAME,
@@ -40,9 +42,8 @@ def render(plan: Plan, *, debug: bool = False) -> str:
         sdk=plan.sdk,
         plugin=plan.plugin,
         debug=debug,
-        hooks=plan.hooks,
-        tables=plan.tables,
-        helpers=plan.helpers,
+        code=code,
+        helpers=code.variables,
     )
 
 
@@ -65,7 +66,5 @@ def _template(name: str) -> jinja2.Template:
     return environment.get_template(name)
 
 
-def _js(value: Expression | JsonValue, indent: int = 0) -> str:
-    if isinstance(value, Expression):
-        return javascript.write(value, indent)
-    return javascript.literal(value, indent)
+def _js(value: Node | JsonValue, indent: int = 0) -> str:
+    return javascript.write(value if isinstance(value, Node) else Literal(value), indent)

@@ -144,6 +144,46 @@ def test_an_expression_has_just_the_parentheses_it_needs(tree: js.Expression, te
     assert js.write(tree) == text
 
 
+RUN = js.Evaluate(js.Call(X))
+
+
+@pytest.mark.parametrize(
+    ("statement", "lines"),
+    [
+        (js.Const(X, js.Literal(1)), ["const x = 1;"]),
+        (js.Let(X), ["let x;"]),
+        (js.Assign(X, js.chain("||", [X, js.Shorthand(Y)])), ["x = x || { y };"]),
+        (RUN, ["x();"]),
+        (js.Evaluate(js.Object(())), ["({});"]),
+        (js.Throw(js.Member(X, "y")), ["throw x.y;"]),
+        (js.If(X, (js.Throw(Y),)), ["if (x) throw y;"]),
+        (js.If(X, (js.Let(Y), RUN)), ["if (x) {", "  let y;", "  x();", "}"]),
+        (js.If(X, (js.If(Y, (RUN,)),)), ["if (x) {", "  if (y) {", "    x();", "  }", "}"]),
+        (js.Try((RUN,), Z, (js.Throw(Z),)), ["try {", "  x();", "} catch (z) {", "  throw z;", "}"]),
+        (js.Const(X, js.Arrow(("y",), (RUN,))), ["const x = y => {", "  x();", "};"]),
+        (js.Const(X, js.Array((Y, Z), by_line=True)), ["const x = [", "  y,", "  z,", "];"]),
+    ],
+)
+def test_a_statement_is_written_as_a_person_would(statement: js.Statement, lines: list[str]) -> None:
+    assert js.write(statement).splitlines() == lines
+
+
+def test_all_lines_of_a_statement_but_the_first_begin_at_its_indent() -> None:
+    assert js.write(js.If(X, (RUN,)), 4) == "if (x) {\n      x();\n    }"
+
+
+@given(strings)
+def test_no_text_ends_a_comment(text: str) -> None:
+    comment = js.write(js.Comment(text))
+    assert comment.isascii()
+    assert evaluate(f"[{comment}\n7]") == [7]
+
+
+def test_variables_are_those_of_expressions_and_of_statements_at_any_depth() -> None:
+    inner = js.Arrow(("item",), (js.If(X, (js.Evaluate(js.Call(js.Name("f"), (js.Literal("g"), Y))),)),))
+    assert js.variables(js.Const(Z, js.Object((("h", inner),)))) == {"x", "y", "z", "f"}
+
+
 def test_a_long_object_is_broken_into_lines_at_its_indent() -> None:
     value = {f"key{index}": "x" * 20 for index in range(6)}
     lines = js.literal(value, indent=4).splitlines()

@@ -5,24 +5,15 @@ Subscriptions are folded for each type of event, so that a type which none can m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import fql, mapping, reading
 from ..errors import Problem, ProjectError
-from ..javascript import names
 from ..project import Plugin, Project, Sdk
 from .advice import advice
-from .blocks import Block, Step, Table, compile_block
+from .blocks import Block, Entries, Hook, NameTable, compile_block
 from .rules import Rule, cases_of
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """The types of event that share one block."""
-
-    event_types: tuple[fql.EventType, ...]
-    block: Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +25,7 @@ class Plan:
     sdk: Sdk
     plugin: Plugin
     hooks: tuple[Hook, ...]
-    tables: tuple[Table, ...]
-    helpers: frozenset[str]
+    tables: tuple[NameTable, ...]
     warnings: tuple[Problem, ...]
 
 
@@ -63,7 +53,6 @@ def compile_project(project: Project) -> Plan:
         plugin=project.plugin,
         hooks=hooks,
         tables=tables,
-        helpers=_helpers(hooks, tables),
         warnings=_warnings(project, rules),
     )
 
@@ -82,8 +71,8 @@ def _warnings(project: Project, rules: Sequence[Rule]) -> tuple[Problem, ...]:
     return reading.origin_of(project).problems(findings, data, "warning")
 
 
-def _compile_hooks(rules: Sequence[Rule]) -> tuple[tuple[Hook, ...], tuple[Table, ...]]:
-    tables: dict[tuple[tuple[tuple[str, ...], Block], ...], Table] = {}
+def _compile_hooks(rules: Sequence[Rule]) -> tuple[tuple[Hook, ...], tuple[NameTable, ...]]:
+    tables: dict[Entries, NameTable] = {}
     hooks: dict[Block, tuple[fql.EventType, ...]] = {}
     for event_type in fql.EVENT_TYPES:
         cases = [case for rule in rules for case in cases_of(rule, event_type)]
@@ -91,14 +80,3 @@ def _compile_hooks(rules: Sequence[Rule]) -> tuple[tuple[Hook, ...], tuple[Table
             block = compile_block(cases, tables)
             hooks[block] = (*hooks.get(block, ()), event_type)
     return tuple(Hook(types, block) for block, types in hooks.items()), tuple(tables.values())
-
-
-def _helpers(hooks: Iterable[Hook], tables: Iterable[Table]) -> frozenset[str]:
-    """The variables that compiled code uses: the template emits the helpers among them."""
-    blocks = [hook.block for hook in hooks] + [block for table in tables for _, block in table.entries]
-    found: set[str] = set()
-    for block in blocks:
-        for item in block.items:
-            if isinstance(item, Step):
-                found.update(names(item.call))
-    return frozenset(found)

@@ -12,17 +12,18 @@ from dataclasses import dataclass, field, replace
 from itertools import count, groupby
 from typing import TypeAlias
 
-from .. import mapping
+from .. import fql, mapping
 from ..javascript import Expression, Member, Name, chain
 from ..mapping import Path
 from .rules import EVENT, Case, compile_call, compile_test
 
 Constants: TypeAlias = tuple[tuple[str, Expression], ...]
+Entries: TypeAlias = "tuple[tuple[tuple[str, ...], Block], ...]"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One subscription at work: ``outer`` constants, then the call, if the test holds, with ``inner`` ones."""
+class Effect:
+    """What one subscription does: ``outer`` constants, then the call, if the test holds, with ``inner`` ones."""
 
     name: str
     outer: Constants
@@ -32,11 +33,11 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class NameTable:
     """Blocks by event name: each entry has the names that lead to it."""
 
     name: str
-    entries: tuple[tuple[tuple[str, ...], Block], ...]
+    entries: Entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,18 @@ class Block:
     """What happens with an event, in the order of the project."""
 
     constants: Constants
-    items: tuple[Step | Lookup, ...]
+    items: tuple[Effect | Lookup, ...]
 
 
-def compile_block(cases: Sequence[Case], tables: dict[tuple[tuple[tuple[str, ...], Block], ...], Table]) -> Block:
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """The types of event that share one block."""
+
+    event_types: tuple[fql.EventType, ...]
+    block: Block
+
+
+def compile_block(cases: Sequence[Case], tables: dict[Entries, NameTable]) -> Block:
     """The block for cases in their order; neighbours that demand event names share a table."""
     items: list[Case | Lookup] = []
     for named, run in groupby(cases, lambda case: bool(case.names)):
@@ -62,12 +71,12 @@ def compile_block(cases: Sequence[Case], tables: dict[tuple[tuple[tuple[str, ...
             items.extend(run)
             continue
         entries = _entries(list(run))
-        table = tables.setdefault(entries, Table(f"byName{len(tables) + 1}", entries))
+        table = tables.setdefault(entries, NameTable(f"byName{len(tables) + 1}", entries))
         items.append(Lookup(table.name))
     return _Allocation(items).block()
 
 
-def _entries(cases: Sequence[Case]) -> tuple[tuple[tuple[str, ...], Block], ...]:
+def _entries(cases: Sequence[Case]) -> Entries:
     """The entries of a table: names that lead to the same cases share one."""
     by_name: dict[str, tuple[int, ...]] = {}
     for index, case in enumerate(cases):
@@ -77,8 +86,8 @@ def _entries(cases: Sequence[Case]) -> tuple[tuple[tuple[str, ...], Block], ...]
     for name, indices in by_name.items():
         shared[indices] = (*shared.get(indices, ()), name)
     return tuple(
-        (names_, _Allocation([replace(cases[i], names=()) for i in indices]).block())
-        for indices, names_ in shared.items()
+        (together, _Allocation([replace(cases[i], names=()) for i in indices]).block())
+        for indices, together in shared.items()
     )
 
 
@@ -110,11 +119,12 @@ class _Allocation:
     def block(self) -> Block:
         shared = [path for path in self.names if len(self.fields[path].items) > 1]
         items = tuple(
-            item if isinstance(item, Lookup) else self._step(index, item) for index, item in enumerate(self.items)
+            item if isinstance(item, Lookup) else self._effect(index, item)
+            for index, item in enumerate(self.items)
         )
         return Block(_constants(shared, self.names), items)
 
-    def _step(self, index: int, case: Case) -> Step:
+    def _effect(self, index: int, case: Case) -> Effect:
         alone = [path for path in self.names if self.fields[path].items == {index}]
         usage = {**self.fields, **self.below[index]}
         known = {**self.names, **self.names_below[index]}
@@ -123,7 +133,7 @@ class _Allocation:
         def read(path: Path) -> Expression:
             return Name(known[path]) if path in known else _access(path, known)
 
-        return Step(
+        return Effect(
             name=case.rule.subscription.name,
             outer=_constants([path for path in mine if usage[path].tested], known),
             test=compile_test(case, read),

@@ -1,29 +1,50 @@
-"""JavaScript expressions as a tree, and the one place that writes them as text.
-
-Nothing from a project file reaches the output except through :func:`write`. What it writes is ASCII and
-valid ES2015, is inert inside an HTML ``<script>`` element, and means the same in sloppy and in strict mode.
-"""
+"""The writer: a tree as text."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeAlias
 
-JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+from .tree import (
+    Array,
+    Arrow,
+    Assign,
+    Binary,
+    Body,
+    Call,
+    Chain,
+    Comment,
+    Conditional,
+    Const,
+    Evaluate,
+    Expression,
+    If,
+    JsonValue,
+    Let,
+    Literal,
+    Member,
+    Name,
+    Node,
+    Object,
+    Pattern,
+    Shorthand,
+    Statement,
+    Throw,
+    Try,
+    Unary,
+    Undefined,
+    is_identifier,
+)
 
 MAX_SAFE_INTEGER = 2**53 - 1
 """The largest whole number that a JavaScript number holds exactly (ECMA-262, Number.MAX_SAFE_INTEGER)."""
 
-MAX_PARTS = 50
-"""The most parts that a path may have: far more than any event has levels."""
+_WIDTH = 100
+_INDENT = 2
 
-LINE_WIDTH = 100
-
-_IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _PRINTABLE = re.compile(r"[^ !#-;=\?-\[\]-~]")
 _PLAIN_TEXT = re.compile(r'"(?![0-9+.-])[^\\`$\[]*"')
 _PRECEDENCE = {
@@ -36,129 +57,14 @@ _PRECEDENCE = {
 _UNARY, _POSTFIX, _PRIMARY, _LOWEST = 6, 7, 8, 0
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """Plain data: any JSON value."""
+def write(node: Node, indent: int = 0) -> str:
+    """An expression or a statement as JavaScript text.
 
-    value: JsonValue
-
-
-@dataclass(frozen=True, slots=True)
-class Undefined:
-    """The value ``undefined``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A variable of the templates or of this compiler; never a name from a project file."""
-
-    id: str
-
-    def __post_init__(self) -> None:
-        if not _IDENTIFIER.fullmatch(self.id):
-            raise ValueError(f"not a JavaScript identifier: {self.id!r}")
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """``object.key``; the key may be any string."""
-
-    object: Expression
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """``callee(...arguments)``."""
-
-    callee: Expression
-    arguments: tuple[Expression, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Unary:
-    """``!operand`` or ``typeof operand``."""
-
-    operator: str
-    operand: Expression
-
-
-@dataclass(frozen=True, slots=True)
-class Binary:
-    """A comparison, ``left operator right``."""
-
-    operator: str
-    left: Expression
-    right: Expression
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """``first operator second operator …`` for ``&&``, ``||`` and ``+``: two operands or more."""
-
-    operator: str
-    operands: tuple[Expression, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A regular expression that matches just this text; ``flags`` are JavaScript's."""
-
-    text: str
-    flags: str
-
-
-@dataclass(frozen=True, slots=True)
-class Conditional:
-    """``test ? then : otherwise``."""
-
-    test: Expression
-    then: Expression
-    otherwise: Expression
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """``[...items]``."""
-
-    items: tuple[Expression, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Object:
-    """``{key: value, ...}``: keys may be any strings, ``__proto__`` among them, and stay data."""
-
-    entries: tuple[tuple[str, Expression], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Arrow:
-    """``(parameter, ...) => body``."""
-
-    parameters: tuple[str, ...]
-    body: Expression
-
-
-Expression: TypeAlias = (
-    Literal
-    | Undefined
-    | Name
-    | Member
-    | Call
-    | Unary
-    | Binary
-    | Chain
-    | Pattern
-    | Conditional
-    | Array
-    | Object
-    | Arrow
-)
-
-
-def write(expression: Expression, indent: int = 0) -> str:
-    """The expression as JavaScript text; lines wider than 100 columns are broken at ``indent`` spaces."""
-    return _Writer(indent).write(expression, _LOWEST)
+    Its first line begins where it is put, the others at ``indent`` spaces; a list wider than 100 columns is
+    broken into lines.
+    """
+    writer = _Writer(indent)
+    return writer.statement(node) if isinstance(node, Statement) else writer.expression(node)
 
 
 def literal(value: JsonValue, indent: int = 0) -> str:
@@ -205,7 +111,7 @@ def property_key(key: str) -> str:
     """A key of an object literal. ``__proto__`` is computed, since the plain key would set the prototype."""
     if key == "__proto__":
         return '["__proto__"]'
-    return key if _IDENTIFIER.fullmatch(key) else string(key)
+    return key if is_identifier(key) else string(key)
 
 
 def number_text(value: float) -> str:
@@ -225,36 +131,10 @@ def number_text(value: float) -> str:
     return "-" * sign + text
 
 
-def chain(operator: str, operands: Iterable[Expression]) -> Expression:
-    """``first operator second operator …``, flat; one operand stands for itself."""
-    flat: list[Expression] = []
-    for operand in operands:
-        same = isinstance(operand, Chain) and operand.operator == operator
-        flat.extend(operand.operands if same and isinstance(operand, Chain) else [operand])
-    return flat[0] if len(flat) == 1 else Chain(operator, tuple(flat))
-
-
 def regular_expression(pattern: Pattern) -> str:
     """A regular expression literal: letters and digits stand for themselves, all else is escaped."""
     body = re.sub(r"[^A-Za-z0-9]", lambda match: _escape_unit(match.group()), pattern.text)
     return f"/{body}/{pattern.flags}"
-
-
-def names(expression: Expression) -> Iterator[str]:
-    """The variables that an expression uses."""
-    if isinstance(expression, Name):
-        yield expression.id
-    for part in expression.__match_args__:
-        for inner in _expressions(getattr(expression, part)):
-            yield from names(inner)
-
-
-def _expressions(value: object) -> Iterator[Expression]:
-    if isinstance(value, tuple):
-        for item in value:
-            yield from _expressions(item)
-    elif isinstance(value, Expression):
-        yield value
 
 
 def shield(source: str) -> tuple[str, Mapping[str, str]]:
@@ -298,13 +178,35 @@ def unshield(source: str, literals: Mapping[str, str]) -> str:
 @dataclass(frozen=True, slots=True)
 class _Writer:
     indent: int
-    step: int = 2
 
-    def write(self, node: Expression, outer: int) -> str:
-        text, precedence = self._render(node)
+    def statement(self, node: Statement) -> str:  # noqa: PLR0911 - one case a kind of node
+        match node:
+            case Comment(text):
+                return f"// {string(text)}"
+            case Const(Name(name), value):
+                return f"const {name} = {self.expression(value)};"
+            case Let(Name(name)):
+                return f"let {name};"
+            case Assign(Name(name), value):
+                return f"{name} = {self.expression(value)};"
+            case Evaluate(value):
+                text = self.expression(value)
+                return f"({text});" if text.startswith("{") else f"{text};"
+            case If(test, (Throw() as only,)):
+                return f"if ({self.expression(test)}) {self.statement(only)}"
+            case If(test, body):
+                return f"if ({self.expression(test)}) {self._braces(body)}"
+            case Try(body, Name(error), handler):
+                return f"try {self._braces(body)} catch ({error}) {self._braces(handler)}"
+            case Throw(value):
+                return f"throw {self.expression(value)};"
+
+    def expression(self, node: Expression, outer: int = _LOWEST) -> str:
+        """The text, in parentheses where what is around it binds tighter."""
+        text, precedence = self._expression(node)
         return f"({text})" if precedence < outer else text
 
-    def _render(self, node: Expression) -> tuple[str, int]:  # noqa: PLR0911, PLR0912 - one case a kind of node
+    def _expression(self, node: Expression) -> tuple[str, int]:  # noqa: PLR0911, PLR0912 - one case a kind of node
         match node:
             case Literal(value):
                 return self._literal(value)
@@ -313,38 +215,48 @@ class _Writer:
             case Name(name):
                 return name, _PRIMARY
             case Member(target, key):
-                text = self.write(target, _POSTFIX)
+                text = self.expression(target, _POSTFIX)
                 if isinstance(target, Object) or (isinstance(target, Literal) and not text.startswith("(")):
                     text = f"({text})"
-                return text + (f".{key}" if _IDENTIFIER.fullmatch(key) else f"[{string(key)}]"), _POSTFIX
+                return text + (f".{key}" if is_identifier(key) else f"[{string(key)}]"), _POSTFIX
             case Call(callee, (Object() | Array() as only,)):
-                return f"{self.write(callee, _POSTFIX)}({self.write(only, _LOWEST)})", _POSTFIX
+                return f"{self.expression(callee, _POSTFIX)}({self.expression(only)})", _POSTFIX
             case Call(callee, arguments):
-                head = self.write(callee, _POSTFIX)
+                head = self.expression(callee, _POSTFIX)
                 return head + self._list("(", [self._entry(item) for item in arguments], ")"), _POSTFIX
             case Unary(operator, operand):
                 space = " " if operator.isalpha() else ""
-                return operator + space + self.write(operand, _UNARY), _UNARY
+                return operator + space + self.expression(operand, _UNARY), _UNARY
             case Binary(operator, left, right):
                 level = _PRECEDENCE[operator]
-                return f"{self.write(left, level + 1)} {operator} {self.write(right, level + 1)}", level
+                return f"{self.expression(left, level + 1)} {operator} {self.expression(right, level + 1)}", level
             case Chain(operator, operands):
                 level = _PRECEDENCE[operator]
-                return f" {operator} ".join(self.write(part, level + 1) for part in operands), level
+                return f" {operator} ".join(self.expression(part, level + 1) for part in operands), level
             case Pattern():
                 return regular_expression(node), _PRIMARY
             case Conditional(test, then, otherwise):
-                parts = self.write(test, 1), self.write(then, _LOWEST), self.write(otherwise, _LOWEST)
+                parts = self.expression(test, 1), self.expression(then), self.expression(otherwise)
                 return "{} ? {} : {}".format(*parts), _LOWEST
-            case Array(items):
-                return self._list("[", [self._entry(item) for item in items], "]"), _PRIMARY
+            case Array(items, by_line):
+                texts = [self._entry(item) for item in items]
+                if by_line:
+                    return self._lines("[", [f"{text}," for text in texts], "]"), _PRIMARY
+                return self._list("[", texts, "]"), _PRIMARY
             case Object(entries):
                 return self._object((key, self._entry(value)) for key, value in entries), _PRIMARY
+            case Shorthand(Name(name)):
+                return f"{{ {name} }}", _PRIMARY
             case Arrow(parameters, body):
-                text = self.write(body, _LOWEST)
-                text = f"({text})" if text.startswith("{") else text
                 head = parameters[0] if len(parameters) == 1 else f"({', '.join(parameters)})"
-                return f"{head} => {text}", _LOWEST
+                return f"{head} => {self._result(body)}", _LOWEST
+
+    def _result(self, body: Expression | Body) -> str:
+        """What stands behind an arrow; an object needs parentheses, or it would be statements in braces."""
+        if isinstance(body, tuple):
+            return self._braces(body)
+        text = self.expression(body)
+        return f"({text})" if text.startswith("{") else text
 
     def _literal(self, value: JsonValue) -> tuple[str, int]:
         if value is None or isinstance(value, bool):
@@ -360,7 +272,7 @@ class _Writer:
         return self._list("[", [self._entry(Literal(item)) for item in value], "]"), _PRIMARY
 
     def _entry(self, node: Expression) -> str:
-        return _Writer(self.indent + self.step).write(node, _LOWEST)
+        return _Writer(self.indent + _INDENT).expression(node)
 
     def _object(self, entries: Iterable[tuple[str, str]]) -> str:
         return self._list("{", [f"{property_key(key)}: {value}" for key, value in entries], "}")
@@ -368,7 +280,14 @@ class _Writer:
     def _list(self, left: str, items: Sequence[str], right: str) -> str:
         pad = " " if left == "{" and items else ""
         flat = f"{left}{pad}{', '.join(items)}{pad}{right}"
-        if (self.indent + len(flat) <= LINE_WIDTH and "\n" not in flat) or not items:
+        if (self.indent + len(flat) <= _WIDTH and "\n" not in flat) or not items:
             return flat
-        margin = "\n" + " " * (self.indent + self.step)
-        return left + "".join(f"{margin}{item}," for item in items)[:-1] + "\n" + " " * self.indent + right
+        return self._lines(left, [*(f"{item}," for item in items[:-1]), items[-1]], right)
+
+    def _braces(self, body: Body) -> str:
+        inner = _Writer(self.indent + _INDENT)
+        return self._lines("{", [inner.statement(item) for item in body], "}")
+
+    def _lines(self, left: str, lines: Iterable[str], right: str) -> str:
+        margin = "\n" + " " * self.indent
+        return left + "".join(f"{margin}{' ' * _INDENT}{line}" for line in lines) + margin + right

@@ -1,0 +1,81 @@
+"""JavaScript as a tree of expressions and statements, and the one place that writes it as text.
+
+Nothing from a project file reaches the output except through :func:`write`. What it writes is ASCII and
+valid ES2015, is inert inside an HTML ``<script>`` element, and means the same in sloppy and in strict mode.
+"""
+
+from .tree import (
+    Array,
+    Arrow,
+    Assign,
+    Binary,
+    Body,
+    Call,
+    Chain,
+    Comment,
+    Conditional,
+    Const,
+    Evaluate,
+    Expression,
+    If,
+    JsonValue,
+    Let,
+    Literal,
+    Member,
+    Name,
+    Node,
+    Object,
+    Pattern,
+    Shorthand,
+    Statement,
+    Throw,
+    Try,
+    Unary,
+    Undefined,
+    chain,
+    variables,
+)
+from .writer import MAX_SAFE_INTEGER, literal, number_text, shield, string, unshield, write
+
+MAX_PARTS = 50
+"""The most parts that a path may have: far more than any event has levels."""
+
+__all__ = [
+    "MAX_PARTS",
+    "MAX_SAFE_INTEGER",
+    "Array",
+    "Arrow",
+    "Assign",
+    "Binary",
+    "Body",
+    "Call",
+    "Chain",
+    "Comment",
+    "Conditional",
+    "Const",
+    "Evaluate",
+    "Expression",
+    "If",
+    "JsonValue",
+    "Let",
+    "Literal",
+    "Member",
+    "Name",
+    "Node",
+    "Object",
+    "Pattern",
+    "Shorthand",
+    "Statement",
+    "Throw",
+    "Try",
+    "Unary",
+    "Undefined",
+    "chain",
+    "literal",
+    "number_text",
+    "shield",
+    "string",
+    "unshield",
+    "variables",
+    "write",
+]
