@@ -1,4 +1,12 @@
-"""Rendering: a plan becomes the text of the plugin, through one Jinja2 template."""
+"""Rendering: a plan becomes the text of the plugin, through the templates of its format.
+
+Templates hold JavaScript with holes, and one-line conditions. Three rules keep them readable:
+
+- A hole that is filled with nothing (None, an empty text, a condition that does not hold) vanishes with a space
+  before it; where it is alone in its line, or before a semicolon, the line vanishes.
+- A hole that is filled with whole lines, by a macro, is not followed by an empty one.
+- Several empty lines in a row are one.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +16,8 @@ from importlib.metadata import version
 
 import jinja2
 
-from . import javascript
+from . import helpers, javascript
+from .facts import facts_of
 from .javascript import JsonValue, Literal, Node
 from .plan import Plan
 from .plan.code import compile_code
@@ -18,11 +27,8 @@ from .resources import resource_dir
 PLUGIN_NAME = "1Flow Web (Actions)"
 """The destination's name in Segment; pages switch it off by this name."""
 
-
-_NORMAL_ADDRESS = re.compile(
-    r"https://(?:[a-z0-9-]+\.)+[a-z]{2,}(?::(?!443/)[1-9][0-9]{0,4})?(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]*)+"
-)
-"""An address that a browser's URL parser gives back as it is (WHATWG URL); others are resolved on the page."""
+_NOTHING = "\0"
+"""Stands where a hole is filled with nothing, until the text is whole; no template and no value holds it."""
 
 
 def render(plan: Plan, *, debug: bool = False) -> str:
@@ -31,29 +37,35 @@ def render(plan: Plan, *, debug: bool = False) -> str:
     With ``debug`` it also tells every step, on the console and as DOM events.
     """
     code = compile_code(plan.hooks, plan.tables)
+    used = code.variables
+    facts = facts_of(plan, used, debug=debug)
+    # The middleware's copy of an event is made by a helper.
+    called = used | {"clean"} if plan.plugin.middleware else used
     return render_text(
-        "plugin.js.jinja",
+        "formats/script.js.jinja",
         name=PLUGIN_NAME,
         version=version("flowplug"),
         actions=list(ACTIONS),
         api_key=plan.api_key,
         sdk_address=plan.sdk_address,
-        absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
         sdk=plan.sdk,
         plugin=plan.plugin,
         debug=debug,
+        facts=facts,
+        count=facts.count,
+        tell=facts.tell,
         code=code,
-        helpers=code.variables,
+        helpers=helpers.cut(called),
     )
 
 
 def render_text(template: str, **values: object) -> str:
     """The text of one of flowplug's templates. Raises jinja2.UndefinedError for a value that is missing."""
-    return _template(template).render(values)
+    return _tidy(_environment().get_template(template).render(values))
 
 
 @cache
-def _template(name: str) -> jinja2.Template:
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resource_dir("templates")),
         undefined=jinja2.StrictUndefined,
@@ -61,10 +73,24 @@ def _template(name: str) -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
+        finalize=_fill,
     )
     environment.filters["js"] = _js
-    return environment.get_template(name)
+    return environment
 
 
 def _js(value: Node | JsonValue, indent: int = 0) -> str:
     return javascript.write(value if isinstance(value, Node) else Literal(value), indent)
+
+
+def _fill(value: object) -> str:
+    return _NOTHING if value is None else str(value).removesuffix("\n") or _NOTHING
+
+
+def _tidy(text: str) -> str:
+    text = re.sub(rf"\n *{_NOTHING};?(?=\n)", "", text)
+    text = text.replace(f" {_NOTHING}", "").replace(_NOTHING, "")
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 
@@ -206,6 +206,9 @@ Statement: TypeAlias = Comment | Const | Let | Assign | Evaluate | If | Try | Th
 Body: TypeAlias = tuple[Statement, ...]
 Node: TypeAlias = Expression | Statement
 
+_PARTS: Mapping[type, tuple[str, ...]] = {kind: kind.__match_args__ for kind in get_args(Node)}
+"""The fields of each kind of node."""
+
 
 def is_identifier(text: str) -> bool:
     """Whether a text needs no quotes as a key; reserved words are identifiers here."""
@@ -231,6 +234,6 @@ def variables(*nodes: Node) -> frozenset[str]:
             found.add(part.id)
         elif isinstance(part, tuple):
             rest.extend(part)
-        elif isinstance(part, Node):
-            rest.extend(getattr(part, name) for name in part.__match_args__)
+        elif names := _PARTS.get(type(part)):
+            rest.extend([getattr(part, name) for name in names])
     return frozenset(found)

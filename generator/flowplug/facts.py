@@ -1,0 +1,73 @@
+"""Facts: what the templates ask about a plugin, computed here so that they hold no logic of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Literal
+
+from .plan import Plan
+
+_NORMAL_ADDRESS = re.compile(
+    r"https://(?:[a-z0-9-]+\.)+[a-z]{2,}(?::(?!443/)[1-9][0-9]{0,4})?(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]*)+"
+)
+"""An address that a browser's URL parser gives back as it is (WHATWG URL); others are resolved on the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What follows from a project's options and from the code of its subscriptions."""
+
+    absolute: bool
+    """The SDK's address needs no page to be resolved against."""
+    sends_users: bool
+    """A subscription identifies users."""
+    sends_both: bool
+    """Some subscriptions identify users, others track events."""
+    waits: bool
+    """An attempt to load the SDK has a timer: for its end, or for the next one."""
+    timeout: int
+    """Milliseconds that an attempt may take; 0 without an end."""
+    attempts: Literal["counts.attempts", "attempts"] | None
+    """The variable in which attempts are counted, where a part of the plugin asks for their number."""
+    puts_away: bool
+    """Elements of ours may be left over when the SDK has come by another one, or not at all."""
+    start: Literal["attempt", "start"]
+    """The function that begins to load the SDK."""
+    warns: bool
+    """The plugin looks at Analytics.js when it is loaded, for what to warn of."""
+    catches: bool
+    """An error in a hook is seen by the plugin, before Analytics.js gets it."""
+    stats: bool
+    debug: bool
+
+    def count(self, name: str, amount: str = "") -> str | None:
+        """The expression that counts one more, or ``amount`` more; None in a plugin without counts."""
+        if not self.stats:
+            return None
+        return f"counts.{name} += {amount}" if amount else f"counts.{name}++"
+
+    def tell(self, event: str, detail: str) -> str | None:
+        """The expression that tells what has happened, with an object of details; None but in a debug build."""
+        return f'tell("{event}", {detail})' if self.debug else None
+
+
+def facts_of(plan: Plan, variables: AbstractSet[str], *, debug: bool) -> Facts:
+    """The facts of a plan whose code mentions these variables."""
+    sdk, plugin = plan.sdk, plan.plugin
+    attempts: Literal["counts.attempts", "attempts"] = "counts.attempts" if plugin.stats else "attempts"
+    return Facts(
+        absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
+        sends_users="identifyUser" in variables,
+        sends_both={"identifyUser", "trackEvent"} <= variables,
+        waits=sdk.timeout > 0 or sdk.retries > 0,
+        timeout=max(round(sdk.timeout * 1000), 1) if sdk.timeout else 0,
+        attempts=attempts if sdk.retries or plugin.stats else None,
+        puts_away=sdk.timeout > 0 or sdk.reuse,
+        start="attempt" if sdk.start == "now" else "start",
+        warns=plugin.duplicates or plugin.late,
+        catches=plugin.stats or debug,
+        stats=plugin.stats,
+        debug=debug,
+    )
