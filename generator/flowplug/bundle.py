@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,14 +16,15 @@ import minify
 
 from . import files, javascript
 from .errors import Problem
-from .plan import compile_project
+from .formats import FORMATS, SCRIPT, Format
+from .plan import Plan, compile_project
 from .project import Project
 from .render import render
 
-READABLE = "1flow.js"
-MINIFIED = "1flow.min.js"
-DEBUG = "1flow.debug.js"
-FRAGMENT = "1flow.html"
+READABLE = SCRIPT.readable
+MINIFIED = SCRIPT.minified
+DEBUG = SCRIPT.debug
+FRAGMENT = next(iter(SCRIPT.fragments))
 
 
 @dataclass(frozen=True)
@@ -92,13 +94,19 @@ def build(project: Project, *, debug: bool = False) -> Bundle:
     with ``console.debug`` and with a DOM event ``flowplug`` on the document, whose ``detail`` has the ``step``.
     """
     plan = compile_project(project)
-    readable = render(plan)
+    assets = [asset for form in FORMATS.values() for asset in _assets(plan, form, debug=debug)]
+    return Bundle(tuple(assets), plan.warnings)
+
+
+def _assets(plan: Plan, form: Format, *, debug: bool) -> Iterator[Asset]:
+    readable = render(plan, form)
     minified = _minified(readable)
-    # A script inside the page races no other: it has run before any request of Analytics.js is answered.
-    sources = {READABLE: readable, MINIFIED: minified, FRAGMENT: f"<script>{minified.strip()}</script>\n"}
+    yield Asset(form.readable, readable.encode("ascii"))
+    yield Asset(form.minified, minified.encode("ascii"))
+    for name, text in form.fragments.items():
+        yield Asset(name, text.format(plugin=minified.strip()).encode("ascii"))
     if debug:
-        sources[DEBUG] = render(plan, debug=True)
-    return Bundle(tuple(Asset(name, text.encode("ascii")) for name, text in sources.items()), plan.warnings)
+        yield Asset(form.debug, render(plan, form, debug=True).encode("ascii"))
 
 
 def _minified(source: str) -> str:

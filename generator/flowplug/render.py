@@ -13,11 +13,13 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 
 import jinja2
 
 from . import helpers, javascript
 from .facts import facts_of
+from .formats import SCRIPT, Format
 from .javascript import JsonValue, Literal, Node
 from .plan import Plan
 from .plan.code import compile_code
@@ -31,8 +33,8 @@ _NOTHING = "\0"
 """Stands where a hole is filled with nothing, until the text is whole; no template and no value holds it."""
 
 
-def render(plan: Plan, *, debug: bool = False) -> str:
-    """The readable plugin: JavaScript (ES2015, ASCII) that registers itself with Analytics.js.
+def render(plan: Plan, form: Format = SCRIPT, *, debug: bool = False) -> str:
+    """The readable plugin in a format: JavaScript (ES2015, ASCII).
 
     With ``debug`` it also tells every step, on the console and as DOM events.
     """
@@ -41,8 +43,8 @@ def render(plan: Plan, *, debug: bool = False) -> str:
     facts = facts_of(plan, used, debug=debug)
     # The middleware's copy of an event is made by a helper.
     called = used | {"clean"} if plan.plugin.middleware else used
-    return render_text(
-        "formats/script.js.jinja",
+    return _render(
+        form.template,
         name=PLUGIN_NAME,
         version=version("flowplug"),
         actions=list(ACTIONS),
@@ -61,13 +63,18 @@ def render(plan: Plan, *, debug: bool = False) -> str:
 
 def render_text(template: str, **values: object) -> str:
     """The text of one of flowplug's templates. Raises jinja2.UndefinedError for a value that is missing."""
-    return _tidy(_environment().get_template(template).render(values))
+    return _render(resource_dir("templates") / template, **values)
+
+
+def _render(template: Path, **values: object) -> str:
+    return _tidy(_environment(template.parent).get_template(template.name).render(values))
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment(folder: Path) -> jinja2.Environment:
+    """The environment of the templates in a folder, which may include flowplug's own."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resource_dir("templates")),
+        loader=jinja2.FileSystemLoader([folder, resource_dir("templates")]),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701 - the output is JavaScript; the js filter writes every value
         trim_blocks=True,

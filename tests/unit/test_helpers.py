@@ -1,0 +1,173 @@
+"""The helpers: run as they stand in their file, and cut out with what they need."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import quickjs
+
+from flowplug import helpers
+
+ROOT = Path(__file__).parents[2]
+HELPERS = (ROOT / "templates" / "helpers.js").read_text(encoding="ascii")
+ACORN = ROOT / "node_modules" / "acorn" / "dist" / "acorn.js"
+FREE_NAMES = ROOT / "tests" / "support" / "scripts" / "free_names.js"
+
+
+def evaluate(expression: str, source: str = HELPERS) -> Any:
+    """The value of an expression beside the helpers; what is undefined is the text "undefined", also inside."""
+    page = quickjs.Context()
+    page.eval("globalThis.sent = []; globalThis.send = (...call) => { sent.push(call); };")
+    page.eval(source)
+    show = '(key, value) => (value === undefined ? "undefined" : value)'
+    return json.loads(page.eval(f"JSON.stringify({expression}, {show})"))
+
+
+def parsed() -> dict[str, list[str]]:
+    """The free names of each helper, as a JavaScript parser finds them."""
+    engine = quickjs.Context()
+    engine.eval(ACORN.read_text(encoding="utf-8"))
+    engine.eval(FREE_NAMES.read_text(encoding="utf-8"))
+    found: dict[str, list[str]] = json.loads(engine.eval(f"JSON.stringify(freeNames({json.dumps(HELPERS)}))"))
+    return found
+
+
+def test_a_helper_needs_just_the_helpers_that_a_parser_finds_in_it() -> None:
+    known = helpers.helpers()
+    expected = {name: (set(free) & known.keys()) - {name} for name, free in parsed().items()}
+    assert {name: set(helper.needs) for name, helper in known.items()} == expected
+
+
+def test_a_helper_uses_nothing_but_helpers_the_language_and_the_runtime_s_send() -> None:
+    engine = quickjs.Context()
+    free = {name for names in parsed().values() for name in names} - helpers.helpers().keys()
+    unknown = {name for name in free if engine.eval(f"typeof {name}") == "undefined"}
+    assert unknown - {"undefined"} == {"send"}
+
+
+def test_every_line_of_the_file_but_its_first_comment_belongs_to_a_helper() -> None:
+    sources = [helper.source for helper in helpers.helpers().values()]
+    assert HELPERS.endswith("\n\n".join(sources) + "\n")
+    rest = HELPERS.removesuffix("\n\n".join(sources) + "\n")
+    assert [line for line in rest.splitlines() if line and not line.startswith("//")] == []
+
+
+@pytest.mark.parametrize("name", helpers.helpers())
+def test_a_helper_that_is_cut_out_has_all_that_it_needs(name: str) -> None:
+    source = "\n".join(helpers.cut([name]))
+    others = helpers.helpers().keys() - {other for other in helpers.helpers() if f"const {other} =" in source}
+    assert f"const {name} =" in source
+    assert [other for other in parsed()[name] if other in others] == []
+
+
+def test_helpers_come_in_the_order_of_their_file_and_once() -> None:
+    sources = helpers.cut(["withoutNulls", "render", "get", "no helper"])
+    assert [source.split("const ")[1].split(" ")[0] for source in sources] == [
+        "isObject",
+        "read",
+        "get",
+        "text",
+        "render",
+        "withoutNulls",
+    ]
+
+
+def test_what_is_wanted_of_no_helper_is_nothing() -> None:
+    assert helpers.cut(["event", "JSON"]) == ()
+
+
+@pytest.mark.parametrize("beside", [[], ["flatten"]], ids=["alone", "beside another that asks for objects"])
+def test_a_copy_is_the_same_whatever_other_helpers_there_are(beside: list[str]) -> None:
+    source = "\n".join(helpers.cut(["clean", *beside]))
+    value = '{ a: [1, { b: undefined, c: null }], d: new Date(0), e: new Map(), ["__proto__"]: 1, f: 1n }'
+    assert evaluate(f"clean({value})", source) == {
+        "a": [1, {"c": None}],
+        "d": "1970-01-01T00:00:00.000Z",
+        "e": {},
+        "f": "1",
+    }
+    assert ("isObject" in source) is bool(beside)
+
+
+BEHAVIOUR = [
+    # A copy, and the same for an object that was made just now
+    ('isObject({}) && !isObject([]) && !isObject(null) && !isObject(new Date()) && !isObject("a")', True),
+    ("clean(undefined)", "undefined"),
+    ("clean(null)", None),
+    ("clean([undefined, 1n])", ["undefined", "1"]),
+    ("clean(5)", 5),
+    ("(value => clean(value) !== value && clean(value).a !== value.a)({ a: {} })", True),
+    ("(value => tidy(value) === value)({ a: 1, b: [] })", True),
+    ("(item => tidy({ item }).item !== item)({})", True),
+    ("tidy({ a: undefined, b: 1 })", {"b": 1}),
+    ("tidy({ a: 1n })", {"a": "1"}),
+    # The actions
+    ('(identifyUser("u", { a: 1 }), sent)', [["identify", "u", {"a": 1}]]),
+    ('(identifyUser("u"), sent)', [["identify", "u", {}]]),
+    (
+        '(trackEvent("E", { a: 1 }, "u", "x"), sent)',
+        [["track", "E", {"userId": "u", "anonymousId": "x", "properties": {"a": 1}}]],
+    ),
+    (
+        '(trackEvent("E", null), sent)',
+        [["track", "E", {"userId": "undefined", "anonymousId": "undefined", "properties": {}}]],
+    ),
+    # Paths and templates that come from the event
+    ('read({ a: [{ b: 1 }] }, "a[0].b")', 1),
+    ("read({ a: { 'b.c': 1, b: { c: 2 } } }, 'a[\"b\"].c')", 2),
+    ('read({ a: 0 }, "a.b")', 0),
+    ('get({ a: { b: 1 } }, "$.a.b")', 1),
+    ('get({ a: 1 }, "a")', 1),
+    ('[text(null), text(undefined), text(0), text("a")]', ["", "", "0", "a"]),
+    ('render("{{a}} {{{ b.c }}} {{none}}", { a: 1, b: { c: "<" } })', "1 < "),
+    # Values
+    ("[null, undefined, '', 0, false, 'a', 1, {}].map(filled)", [False] * 5 + [True] * 3),
+    ('[lowerCase("aB"), lowerCase(1), upperCase("aB"), upperCase(null)]', ["ab", 1, "AB", None]),
+    ('[replace("aba", /a/g, "x"), replace(101, /1/, ""), replace(true, /t/, "T")]', ["xbx", "01", "True"]),
+    ("[replace(null, /a/, 'b'), replace([], /a/, 'b')]", ["", ""]),
+    ("mapItems([1, 2], item => item * 2)", [2, 4]),
+    ("mapItems({ a: 1 }, item => item.a)", [1]),
+    ("mapItems('a', item => 1)", "a"),
+    ('flatten({ a: { b: [1, { c: 2 }] }, d: null }, ".")', {"a.b.0": 1, "a.b.1.c": 2, "d": None}),
+    ('flatten({ a: { b: [1] } }, "_", true)', {"a_b": [1]}),
+    ('Object.keys(flatten(JSON.parse(\'{"__proto__": 1}\'), "."))', ["__proto__"]),
+    ("merge({ a: 1, b: 1 }, null, { b: 2 }, undefined)", {"a": 1, "b": 2}),
+    ('merge(JSON.parse(\'{"__proto__": {"a": 1}}\')).a', "undefined"),
+    ("[parseJson('{\"a\": 1}'), parseJson('{'), parseJson(1)]", [{"a": 1}, "{", 1]),
+    ("[ofObject({}, 1), ofObject(undefined, 2)]", [1, 2]),
+    ("prune({ a: undefined, b: [{ c: undefined }], d: null })", {"b": [{}], "d": None}),
+    (
+        "withoutNulls({ a: null, b: [null], c: { d: null } })",
+        {"a": "undefined", "b": [None], "c": {"d": "undefined"}},
+    ),
+    ("withoutNulls(null)", "undefined"),
+    # The tables of event names
+    ('(seen => (lookUp(byName([[event => seen.push(event.n), "A", "B"]]), { event: "B", n: 1 }), seen))([])', [1]),
+    ('lookUp(byName([]), { event: "constructor" })', "undefined"),
+]
+
+
+@pytest.mark.parametrize(("expression", "value"), BEHAVIOUR)
+def test_a_helper_gives_what_it_should(expression: str, value: Any) -> None:
+    assert evaluate(f"[{expression}]") == [value]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("get({}, 1)", "@path: expected text"),
+        ("render(1, {})", "@template: expected text"),
+        ("ofObject([], 1)", "@transform: expected an object"),
+    ],
+)
+def test_a_helper_refuses_what_segment_refuses(call: str, message: str) -> None:
+    attempt = f"(() => {{ try {{ {call}; }} catch (error) {{ return [error.name, error.message]; }} }})()"
+    assert evaluate(attempt) == ["TypeError", message]
+
+
+def test_every_helper_is_tried_here() -> None:
+    tried = " ".join(expression for expression, _ in BEHAVIOUR)
+    assert [name for name in helpers.helpers() if f"{name}(" not in tried and f"({name})" not in tried] == ["copy"]
