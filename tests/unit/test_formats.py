@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 import flowplug
-from flowplug.formats import FORMATS, Format
+from flowplug.formats import FORMATS, SCRIPT, Format
 from tests.support.page import Page
 from tests.support.projects import PRESETS
 
@@ -65,3 +66,16 @@ def test_a_new_format_needs_one_template_and_one_record(tmp_path: Path, monkeypa
         page.send({"type": "track", "event": "A"})
         assert [name for _, name, _ in page.calls] == ["A"]
         assert page.context.eval("document.scripts[0].dataset.apiKey") == "the host's"
+
+
+TEMPLATES = sorted(SCRIPT.template.parents[1].rglob("*.jinja"))
+CONDITION = re.compile(r"(?:\{% (?:el)?if|\{\{ .* if) (.*?)(?: else .*)? [%}]\}")
+FACT = r'[a-z_]+(?:\.[a-z_]+)*(?: == "[a-z]+")?'
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_a_template_is_short_and_leaves_conclusions_to_python(template: Path) -> None:
+    lines = template.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 200
+    conditions = [condition for line in lines for condition in CONDITION.findall(line)]
+    assert [text for text in conditions if not re.fullmatch(rf"{FACT}(?: and {FACT})?", text)] == []
