@@ -40,7 +40,9 @@ class Facts:
     catches: bool
     """An error in a hook is seen by the plugin, before Analytics.js gets it."""
     stats: bool
+    """The plugin counts."""
     debug: bool
+    """The plugin tells each step."""
 
     def count(self, name: str, amount: str = "") -> str | None:
         """The expression that counts one more, or ``amount`` more; None in a plugin without counts."""

@@ -20,7 +20,7 @@ import jinja2
 from . import helpers, javascript
 from .facts import facts_of
 from .formats import SCRIPT, Format
-from .javascript import JsonValue, Literal, Node
+from .javascript import Array, Chain, JsonValue, Literal, Name, Node
 from .plan import Plan
 from .plan.code import compile_code
 from .project import ACTIONS
@@ -28,6 +28,9 @@ from .resources import resource_dir
 
 PLUGIN_NAME = "1Flow Web (Actions)"
 """The destination's name in Segment; pages switch it off by this name."""
+
+_ALTERNATIVE_NAMES = Array(tuple(Chain("+", (Name("NAME"), Literal(f" {action}"))) for action in ACTIONS))
+"""Segment has a destination for each action, which pages switch off by these names."""
 
 _NOTHING = "\0"
 """Stands where a hole is filled with nothing, until the text is whole; no template and no value holds it."""
@@ -47,7 +50,7 @@ def render(plan: Plan, form: Format = SCRIPT, *, debug: bool = False) -> str:
         form.template,
         name=PLUGIN_NAME,
         version=version("flowplug"),
-        actions=list(ACTIONS),
+        alternative_names=_ALTERNATIVE_NAMES,
         api_key=plan.api_key,
         sdk_address=plan.sdk_address,
         sdk=plan.sdk,
