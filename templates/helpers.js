@@ -2,7 +2,7 @@
 //
 // Each plugin gets those that its code calls, with what they call themselves, in the order of this file. A
 // declaration begins at the start of a line, with its comment above it and an empty line between two. `send`,
-// which the actions call, is the runtime's.
+// which the actions call, is the runtime's. Beside others that need `isObject`, `copy` calls it too (helpers.py).
 
 const isObject = value => ({}).toString.call(value) === "[object Object]";
 

@@ -42,7 +42,7 @@ class Facts:
     stats: bool
     """The plugin counts."""
     debug: bool
-    """The plugin tells each step."""
+    """The plugin logs each step."""
 
     def count(self, name: str, amount: str = "") -> str | None:
         """The expression that counts one more, or ``amount`` more; None in a plugin without counts."""
@@ -51,7 +51,7 @@ class Facts:
         return f"counts.{name} += {amount}" if amount else f"counts.{name}++"
 
     def tell(self, event: str, detail: str) -> str | None:
-        """The expression that tells what has happened, with an object of details; None but in a debug build."""
+        """The expression that logs what has happened, with an object of details; None except in a debug build."""
         return f'tell("{event}", {detail})' if self.debug else None
 
 

@@ -39,7 +39,7 @@ _NOTHING = "\0"
 def render(plan: Plan, form: Format = SCRIPT, *, debug: bool = False) -> str:
     """The readable plugin in a format: JavaScript (ES2015, ASCII).
 
-    With ``debug`` it also tells every step, on the console and as DOM events.
+    With ``debug`` it also logs every step, on the console and as DOM events.
     """
     code = compile_code(plan.hooks, plan.tables)
     used = code.variables

@@ -1,6 +1,6 @@
 """Blocks: what becomes of an event, as tests and calls in the order of the project.
 
-Neighbours that demand an event's name become one table with the names for keys. A path that is read more than
+Neighbours that are keyed by event name share a table. A path that is read more than
 once is read into a constant first: a field of the event for the whole block, a path below it for one subscription,
 since reading it may throw and must then stop no other.
 """
@@ -42,7 +42,7 @@ class NameTable:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """Subscriptions that demand an event's name, found in a table."""
+    """Subscriptions keyed by event name, found in a table."""
 
     table: str
 
@@ -64,7 +64,7 @@ class Hook:
 
 
 def compile_block(cases: Sequence[Case], tables: dict[Entries, NameTable]) -> Block:
-    """The block for cases in their order; neighbours that demand event names share a table."""
+    """The block for cases in their order; neighbours keyed by event name share a table."""
     items: list[Case | Lookup] = []
     for named, run in groupby(cases, lambda case: bool(case.names)):
         if not named:
