@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias, get_args
 
-from .javascript import MAX_PARTS, Binary, Call, Expression, Member, Unary, chain, number_text
-from .javascript import Literal as Value
+from .javascript import MAX_PARTS, Binary, Call, Expression, Member, Unary, Value, chain, number_text
 
 EventType: TypeAlias = Literal["track", "identify", "page", "group", "alias"]
 """The types of event that Segment's web destinations hear (@segment/browser-destination-runtime 1.6, plugin)."""

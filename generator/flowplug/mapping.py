@@ -24,12 +24,12 @@ from .javascript import (
     Conditional,
     Expression,
     JsonValue,
-    Literal,
     Member,
     Name,
     Object,
     Pattern,
     Undefined,
+    Value,
     chain,
 )
 
@@ -362,7 +362,7 @@ def _is_constant(expression: Expression) -> bool:
 def _is_text(expression: Expression) -> bool:
     """Whether an expression is a constant, or is known to be text."""
     joined = isinstance(expression, Chain) and expression.operator == "+"
-    return joined or isinstance(expression, Literal) or _calls(expression, "text")
+    return joined or isinstance(expression, Value) or _calls(expression, "text")
 
 
 def _calls(expression: Expression, name: str) -> bool:
@@ -378,7 +378,7 @@ def compile_value(value: JsonValue, payload: Payload) -> Expression:
         return Object(tuple((key, compile_value(item, payload)) for key, item in value.items()))
     if _is_list(value):
         return Array(tuple(compile_value(item, payload) for item in value))
-    return Literal(value)
+    return Value(value)
 
 
 @lru_cache(maxsize=4096)
@@ -422,8 +422,8 @@ def _compile_template(value: JsonValue, payload: Payload) -> Expression:
     if not isinstance(value, str):
         return _helper("render", compile_value(value, payload), payload.read(()))
     parts = _template_parts(value) or []
-    compiled = [Literal(p) if isinstance(p, str) else _helper("text", payload.read(p)) for p in parts]
-    return chain("+", compiled) if compiled else Literal("")
+    compiled = [Value(p) if isinstance(p, str) else _helper("text", payload.read(p)) for p in parts]
+    return chain("+", compiled) if compiled else Value("")
 
 
 _JS_SPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
@@ -457,7 +457,7 @@ def _placeholder(path: str) -> Path:
 def _compile_if(value: JsonValue, payload: Payload) -> Expression:
     options = _table(value)
     if "exists" in options:
-        test: Expression = Binary("!=", compile_value(options["exists"], payload), Literal(None))
+        test: Expression = Binary("!=", compile_value(options["exists"], payload), Value(None))
     else:
         test = _helper("filled", compile_value(options["blank"], payload))
     then = compile_value(options["then"], payload) if "then" in options else Undefined()
@@ -480,7 +480,7 @@ def _compile_replace(value: JsonValue, payload: Payload) -> Expression:
     result = compile_value(options["value"], payload)
     for number in ("", "2"):
         if pattern := options.get(f"pattern{number}"):
-            replacement = Literal(options.get(f"replacement{number}", ""))
+            replacement = Value(options.get(f"replacement{number}", ""))
             result = _helper("replace", result, Pattern(str(pattern), flags), replacement)
     return result
 
@@ -495,8 +495,8 @@ def _compile_array_path(value: JsonValue, payload: Payload) -> Expression:
 
 def _compile_flatten(value: JsonValue, payload: Payload) -> Expression:
     options = _table(value)
-    omit = (Literal(True),) if options.get("omitArrays") else ()
-    return _helper("flatten", compile_value(options["value"], payload), Literal(options["separator"]), *omit)
+    omit = (Value(True),) if options.get("omitArrays") else ()
+    return _helper("flatten", compile_value(options["value"], payload), Value(options["separator"]), *omit)
 
 
 def _compile_json(value: JsonValue, payload: Payload) -> Expression:

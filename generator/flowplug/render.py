@@ -20,7 +20,7 @@ import jinja2
 from . import helpers, javascript
 from .facts import facts_of
 from .formats import SCRIPT, Format
-from .javascript import Array, Chain, JsonValue, Literal, Name, Node
+from .javascript import Array, Chain, JsonValue, Name, Node, Value
 from .plan import Plan
 from .plan.code import compile_code
 from .project import ACTIONS
@@ -29,7 +29,7 @@ from .resources import resource_dir
 PLUGIN_NAME = "1Flow Web (Actions)"
 """The destination's name in Segment; pages switch it off by this name."""
 
-_ALTERNATIVE_NAMES = Array(tuple(Chain("+", (Name("NAME"), Literal(f" {action}"))) for action in ACTIONS))
+_ALTERNATIVE_NAMES = Array(tuple(Chain("+", (Name("NAME"), Value(f" {action}"))) for action in ACTIONS))
 """Segment has a destination for each action, which pages switch off by these names."""
 
 _NOTHING = "\0"
@@ -91,7 +91,7 @@ def _environment(folder: Path) -> jinja2.Environment:
 
 
 def _js(value: Node | JsonValue, indent: int = 0) -> str:
-    return javascript.write(value if isinstance(value, Node) else Literal(value), indent)
+    return javascript.write(value if isinstance(value, Node) else Value(value), indent)
 
 
 def _fill(value: object) -> str:

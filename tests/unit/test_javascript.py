@@ -106,7 +106,7 @@ def test_a_number_that_javascript_cannot_hold_is_refused(value: float) -> None:
 
 @given(strings)
 def test_a_member_access_reads_the_property_of_that_name(key: str) -> None:
-    target = js.Object((("x", js.Object(((key, js.Literal(7)),))),))
+    target = js.Object((("x", js.Object(((key, js.Value(7)),))),))
     assert evaluate(js.write(js.Member(js.Member(target, "x"), key))) == 7
 
 
@@ -132,12 +132,12 @@ X, Y, Z = js.Name("x"), js.Name("y"), js.Name("z")
         (js.Unary("typeof", js.Member(X, "a b")), 'typeof x["a b"]'),
         (js.Conditional(js.Conditional(X, Y, Z), X, Y), "(x ? y : z) ? x : y"),
         (js.Binary("===", js.Undefined(), X), "void 0 === x"),
-        (js.Call(js.Member(js.Literal("s"), "trim")), '("s").trim()'),
+        (js.Call(js.Member(js.Value("s"), "trim")), '("s").trim()'),
         (js.Member(js.Binary("&&", X, Y), "z"), "(x && y).z"),
         (js.Arrow(("a",), js.Object(())), "a => ({})"),
         (js.Arrow(("a", "b"), js.Array((X,))), "(a, b) => [x]"),
         (js.Call(js.Arrow((), X)), "(() => x)()"),
-        (js.Member(js.Literal(-1), "x"), "(-1).x"),
+        (js.Member(js.Value(-1), "x"), "(-1).x"),
     ],
 )
 def test_an_expression_has_just_the_parentheses_it_needs(tree: js.Expression, text: str) -> None:
@@ -150,7 +150,7 @@ RUN = js.Evaluate(js.Call(X))
 @pytest.mark.parametrize(
     ("statement", "lines"),
     [
-        (js.Const(X, js.Literal(1)), ["const x = 1;"]),
+        (js.Const(X, js.Value(1)), ["const x = 1;"]),
         (js.Let(X), ["let x;"]),
         (js.Assign(X, js.chain("||", [X, js.Shorthand(Y)])), ["x = x || { y };"]),
         (RUN, ["x();"]),
@@ -180,7 +180,7 @@ def test_no_text_ends_a_comment(text: str) -> None:
 
 
 def test_variables_are_those_of_expressions_and_of_statements_at_any_depth() -> None:
-    inner = js.Arrow(("item",), (js.If(X, (js.Evaluate(js.Call(js.Name("f"), (js.Literal("g"), Y))),)),))
+    inner = js.Arrow(("item",), (js.If(X, (js.Evaluate(js.Call(js.Name("f"), (js.Value("g"), Y))),)),))
     assert js.variables(js.Const(Z, js.Object((("h", inner),)))) == {"x", "y", "z", "f"}
 
 

@@ -13,7 +13,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class Value:
     """Plain data: any JSON value."""
 
     value: JsonValue
@@ -124,7 +124,7 @@ class Arrow:
 
 
 Expression: TypeAlias = (
-    Literal
+    Value
     | Undefined
     | Name
     | Member

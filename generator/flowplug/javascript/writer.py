@@ -24,7 +24,6 @@ from .tree import (
     If,
     JsonValue,
     Let,
-    Literal,
     Member,
     Name,
     Node,
@@ -36,6 +35,7 @@ from .tree import (
     Try,
     Unary,
     Undefined,
+    Value,
     is_identifier,
 )
 
@@ -73,7 +73,7 @@ def literal(value: JsonValue, indent: int = 0) -> str:
     Raises ValueError for a number that JavaScript cannot hold (NaN, an infinity, a whole number past
     2**53 - 1): nothing is rounded silently.
     """
-    return write(Literal(value), indent)
+    return write(Value(value), indent)
 
 
 def string(value: str) -> str:
@@ -208,7 +208,7 @@ class _Writer:
 
     def _expression(self, node: Expression) -> tuple[str, int]:  # noqa: PLR0911, PLR0912 - one case a kind of node
         match node:
-            case Literal(value):
+            case Value(value):
                 return self._literal(value)
             case Undefined():
                 return "void 0", _UNARY
@@ -216,7 +216,7 @@ class _Writer:
                 return name, _PRIMARY
             case Member(target, key):
                 text = self.expression(target, _POSTFIX)
-                if isinstance(target, Object) or (isinstance(target, Literal) and not text.startswith("(")):
+                if isinstance(target, Object) or (isinstance(target, Value) and not text.startswith("(")):
                     text = f"({text})"
                 return text + (f".{key}" if is_identifier(key) else f"[{string(key)}]"), _POSTFIX
             case Call(callee, (Object() | Array() as only,)):
@@ -267,9 +267,9 @@ class _Writer:
             text = number(value)
             return text, _UNARY if text.startswith("-") else _PRIMARY
         if isinstance(value, Mapping):
-            entries = ((key, self._entry(Literal(item))) for key, item in value.items())
+            entries = ((key, self._entry(Value(item))) for key, item in value.items())
             return self._object(entries), _PRIMARY
-        return self._list("[", [self._entry(Literal(item)) for item in value], "]"), _PRIMARY
+        return self._list("[", [self._entry(Value(item)) for item in value], "]"), _PRIMARY
 
     def _entry(self, node: Expression) -> str:
         return _Writer(self.indent + _INDENT).expression(node)

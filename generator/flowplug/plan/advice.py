@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from .. import fql, mapping
 from ..errors import Finding, place_text
-from ..javascript import Expression, Literal, Undefined, write
+from ..javascript import Expression, Undefined, Value, write
 from ..mapping import Payload
 from ..project import ACTIONS
 from .rules import EVENT, Case, Rule, compile_call
@@ -63,4 +63,4 @@ def _is_empty(rule: Rule, name: str) -> bool:
         return EVENT
 
     mapping.compile_fields(rule.fields, Payload(_plain_read, is_object=True), see)
-    return found[0] in (Undefined(), Literal(None), Literal(""))
+    return found[0] in (Undefined(), Value(None), Value(""))

@@ -22,12 +22,12 @@ from ..javascript import (
     Expression,
     If,
     Let,
-    Literal,
     Member,
     Name,
     Shorthand,
     Throw,
     Try,
+    Value,
     chain,
     variables,
 )
@@ -65,7 +65,7 @@ def compile_code(hooks: Iterable[Hook], tables: Iterable[NameTable]) -> Code:
 
 
 def _table(table: NameTable) -> Const:
-    rows = tuple(Array((_function(block), *map(Literal, names)), by_line=True) for names, block in table.entries)
+    rows = tuple(Array((_function(block), *map(Value, names)), by_line=True) for names, block in table.entries)
     return Const(Name(table.name), Call(Name("byName"), (Array(rows, by_line=True),)))
 
 
