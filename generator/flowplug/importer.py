@@ -397,9 +397,9 @@ def _mapping_sections(fields: Table) -> Iterator[str]:
 
 def _section(header: str, table: Table) -> Iterator[str]:
     """A long table on lines of its own; one that holds nothing but another gives its place to that."""
-    key, value = next(iter(table.items()))
-    if len(table) == 1 and isinstance(value, Mapping) and not _fits(key, value):
-        yield from _section(f"{header}.{_key(key)}", value)
+    only = next(iter(table.items())) if len(table) == 1 else None
+    if only and isinstance(only[1], Mapping) and not _fits(*only):
+        yield from _section(f"{header}.{_key(only[0])}", only[1])
     else:
         yield f"[{header}]"
         yield from _entries(table)

@@ -452,6 +452,16 @@ def test_json_and_yaml_hold_nulls_and_halves_of_pairs_too(
         assert exact(rewritten(mapping, name or "x", ending)) == exact((mapping, name or "x"))
 
 
+@pytest.mark.parametrize("ending", [".toml", ".json", ".yaml"])
+@pytest.mark.parametrize("value", [{}, [], {"k" * 120: {}}, [{}], "x" * 120])
+def test_what_is_too_long_for_a_line_is_written_and_read_back(tmp_path: Path, ending: str, value: Any) -> None:
+    mapping = {"event_name": "x", "properties": {"k" * 120: value}}
+    project = {"settings": {"projectApiKey": KEY}, "subscriptions": [{**TRACK, "mapping": mapping}]}
+    path = tmp_path / f"flowplug{ending}"
+    path.write_text(format_project(project, path, "flowplug.schema.json"), encoding="utf-8")
+    assert flowplug.load(path).subscriptions == flowplug.load(project).subscriptions
+
+
 @pytest.mark.usefixtures("folder")
 def test_what_toml_does_not_have_is_refused_with_its_place_and_the_way_out() -> None:
     found = read([{**TRACK, "mapping": {"event_name": None, "properties": {"a": ["\ud800"]}}}])
