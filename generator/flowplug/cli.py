@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from . import bundle as bundles
-from . import files, importer, reading
+from . import files, importer, reading, writing
 from . import project as projects
 from .bundle import Bundle
 from .errors import FlowplugError, OutsideError, Problem, ProjectError, UsageError, printable
@@ -162,7 +162,7 @@ def import_(ctx: click.Context, file: str, path: Path, force: bool) -> None:
     nothing of 1Flow's was left out, 1 something was, 2 and 3 as everywhere.
     """
     found = importer.read(file)
-    text = importer.format_project(found.project, path, SCHEMA_FILE)
+    text = writing.format_project(found.project, path, SCHEMA_FILE)
     schema_path = _write_project(path, text, force=force)
     if ctx.meta["json"]:
         _print_json(_import_report(found, path))

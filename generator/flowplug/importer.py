@@ -13,30 +13,22 @@ from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-import yaml
-
-from .errors import Code, Finding, Place, Problem, ProjectError, UsageError, quote
+from .errors import Code, Finding, Place, Problem, ProjectError, quote
 from .mapping import ROOT_DIRECTIVE
 from .project import ACTIONS, PRESETS, ActionName
 from .reading import Origin, load, parse, read_bytes
 from .render import PLUGIN_NAME
+from .writing import JsonObject
 
 KEY_VARIABLE = "ONEFLOW_PROJECT_API_KEY"
 """The environment variable that an imported project takes its key from, where Segment's data has none."""
 
 NAMES = (PLUGIN_NAME, "1Flow")
 """What the destination is called in a source's settings."""
-
-LINE_WIDTH = 110
-
-Table: TypeAlias = Mapping[str, Any]
-"""A JSON object."""
 
 _PARTS = {"partnerAction": "partnerAction", "subscribe": "subscribe", "mapping": "mapping"}
 _PARTS_OF_API = {"partnerAction": "actionSlug", "subscribe": "trigger", "mapping": "settings"}
@@ -53,7 +45,7 @@ class Import:
     keys that mean nothing outside Segment.
     """
 
-    project: Table
+    project: JsonObject
     problems: tuple[Problem, ...]
     unused: tuple[str, ...]
 
@@ -74,22 +66,6 @@ def read(source: str | os.PathLike[str]) -> Import:
     return _Importer(data, origin).make()
 
 
-def format_project(project: Table, path: Path, schema: str) -> str:
-    """The text of the project file at ``path``; ``schema`` is the name of the JSON Schema beside it, for editors.
-
-    Raises UsageError where the path's ending names no format of project files, and ProjectError with every value
-    that TOML does not have.
-    """
-    ending = path.suffix.lower()
-    if ending not in _FORMATS:
-        raise UsageError(f"{path}: not a project file; import writes {', '.join(_FORMATS)}")
-    if ending == ".toml" and (found := list(_not_in_toml(project, ()))):
-        advice = f"write JSON instead: --out {path.with_suffix('.json')}"
-        findings = [Finding(place, "not-in-toml", f"TOML has no {what}; {advice}") for place, what in found]
-        raise ProjectError(Origin(str(path)).problems(findings, project))
-    return _FORMATS[ending](project, schema)
-
-
 # Reading
 
 
@@ -97,7 +73,7 @@ def format_project(project: Table, path: Path, schema: str) -> str:
 class _Destination:
     """1Flow's part of Segment's data: its settings and its subscriptions, and the places of both."""
 
-    settings: Table
+    settings: JsonObject
     place: Place
     subscriptions: Sequence[Any]
     subscriptions_place: Place
@@ -143,11 +119,11 @@ class _Importer:
             'the Public API\'s list ({"data": {"subscriptions"}}), or a list of subscriptions',
         )
 
-    def _from_cdn(self, data: Table) -> _Destination:
+    def _from_cdn(self, data: JsonObject) -> _Destination:
         plugins = data["remotePlugins"]
         if not isinstance(plugins, list) or not all(isinstance(plugin, Mapping) for plugin in plugins):
             raise self._refusal(("remotePlugins",), "unknown-shape", "expected a list of objects")
-        ours: list[tuple[Place, Table]] = []
+        ours: list[tuple[Place, JsonObject]] = []
         for index, plugin in enumerate(plugins):
             place: Place = ("remotePlugins", index)
             if plugin.get("name") in NAMES or plugin.get("creationName") in NAMES:
@@ -167,21 +143,21 @@ class _Importer:
         settings = plugin.get("settings")
         return self._from_settings(settings if isinstance(settings, Mapping) else {}, (*place, "settings"))
 
-    def _from_api(self, data: Table) -> _Destination:
+    def _from_api(self, data: JsonObject) -> _Destination:
         pagination = data.get("pagination")
         if isinstance(pagination, Mapping) and pagination.get("next"):
             message = "this is only one page of the list; import the other pages too"
             self._error(("data", "pagination", "next"), "incomplete-list", message)
         return self._from_settings({"subscriptions": data["subscriptions"]}, ("data",))
 
-    def _from_settings(self, settings: Table, place: Place) -> _Destination:
+    def _from_settings(self, settings: JsonObject, place: Place) -> _Destination:
         subscriptions_place = (*place, "subscriptions")
         subscriptions = settings.get("subscriptions")
         if not isinstance(subscriptions, list):
             raise self._refusal(subscriptions_place, "unknown-shape", "expected a list")
         return _Destination(settings, place, subscriptions, subscriptions_place)
 
-    def _say_what_a_page_would_miss(self, data: Table, plugin: Table, place: Place) -> None:
+    def _say_what_a_page_would_miss(self, data: JsonObject, plugin: JsonObject, place: Place) -> None:
         """Segment applies these to the plugins that it lists itself, and to no other plugin of the page."""
         middleware = data.get("middlewareSettings")
         rules = middleware.get("routingRules") if isinstance(middleware, Mapping) else None
@@ -239,7 +215,7 @@ class _Importer:
                 taken[name] = {**subscription, "name": name}
         return list(taken.values())
 
-    def _subscription(self, item: Table, place: Place) -> dict[str, Any] | None:
+    def _subscription(self, item: JsonObject, place: Place) -> dict[str, Any] | None:
         """The subscription as in a project file; None where it cannot be one."""
         parts = _PARTS_OF_API if "actionSlug" in item or "trigger" in item else _PARTS
         self._leave_unused(key for key in item if key not in ("name", "enabled", *parts.values()))
@@ -312,7 +288,7 @@ class _Importer:
         return tuple(sorted(errors + warnings, key=lambda problem: problem.line or 0))
 
 
-def _refusals(project: Table) -> list[Finding]:
+def _refusals(project: JsonObject) -> list[Finding]:
     """What :func:`load` says against a project."""
     try:
         load(project)
@@ -331,121 +307,3 @@ def _free_name(name: str, names: set[str]) -> str:
     while f"{name} {number}" in names:
         number += 1
     return f"{name} {number}"
-
-
-# Writing
-
-
-def _json(project: Table, schema: str) -> str:
-    text = json.dumps({"$schema": f"./{schema}", **project}, indent=2, ensure_ascii=False)
-    return _escape_surrogates(text) + "\n"
-
-
-def _escape_surrogates(text: str) -> str:
-    """JSON can hold half a surrogate pair, UTF-8 cannot."""
-    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
-
-
-def _yaml(project: Table, schema: str) -> str:
-    head = f"# yaml-language-server: $schema=./{schema}\n"
-    return head + yaml.dump(project, Dumper=_YamlDumper, sort_keys=False, allow_unicode=True, width=LINE_WIDTH)
-
-
-class _YamlDumper(yaml.SafeDumper):
-    """Safe YAML; line ends beyond ASCII are escaped, which PyYAML else writes as they are and reads as spaces."""
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = '"' if re.search("[\x85\u2028\u2029]", text) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
-
-
-_YamlDumper.add_representer(str, _represent_text)
-
-
-def _toml(project: Table, schema: str) -> str:
-    """TOML as a person would lay it out: a line for each field, a section for a field that is too long for one."""
-    lines = [f"#:schema ./{schema}", "", "[settings]", *_entries(project["settings"])]
-    for subscription in project["subscriptions"]:
-        own = {key: value for key, value in subscription.items() if key != "mapping"}
-        lines += ["", "[[subscriptions]]", *_entries(own), *_mapping_sections(subscription["mapping"])]
-    return "\n".join(lines) + "\n"
-
-
-def _not_in_toml(value: object, place: Place) -> Iterator[tuple[Place, str]]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _not_in_toml(key, (*place, key))
-            yield from _not_in_toml(item, (*place, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _not_in_toml(item, (*place, index))
-    elif value is None:
-        yield place, "null"
-    elif isinstance(value, str) and _escape_surrogates(value) != value:
-        yield place, "text with half a surrogate pair"
-
-
-def _mapping_sections(fields: Table) -> Iterator[str]:
-    """Short fields first, since a section lasts until the next; their order has no meaning."""
-    long = {key: value for key, value in fields.items() if isinstance(value, Mapping) and not _fits(key, value)}
-    yield "[subscriptions.mapping]"
-    yield from _entries({key: value for key, value in fields.items() if key not in long})
-    for key, value in long.items():
-        yield from _section(f"subscriptions.mapping.{_key(key)}", value)
-
-
-def _section(header: str, table: Table) -> Iterator[str]:
-    """A long table on lines of its own; one that holds nothing but another gives its place to that."""
-    only = next(iter(table.items())) if len(table) == 1 else None
-    if only and isinstance(only[1], Mapping) and not _fits(*only):
-        yield from _section(f"{header}.{_key(only[0])}", only[1])
-    else:
-        yield f"[{header}]"
-        yield from _entries(table)
-
-
-def _entries(table: Table) -> Iterator[str]:
-    """A line for each entry; a list that is too long for one has a line for each item."""
-    for key, value in table.items():
-        if isinstance(value, list) and not _fits(key, value):
-            yield f"{_key(key)} = ["
-            yield from (f"  {_value(item)}," for item in value)
-            yield "]"
-        else:
-            yield f"{_key(key)} = {_value(value)}"
-
-
-def _fits(key: str, value: object) -> bool:
-    return len(f"{_key(key)} = {_value(value)}") <= LINE_WIDTH
-
-
-def _key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _text(key)
-
-
-def _value(value: object) -> str:
-    if isinstance(value, Mapping):
-        inner = ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items())
-        return f"{{ {inner} }}" if inner else "{}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
-    return _text(value) if isinstance(value, str) else json.dumps(value)
-
-
-def _text(text: str) -> str:
-    """Text in TOML: as it is, between single quotes, where that saves a backslash.
-
-    Numbers, booleans and text of JSON are those of TOML, but for U+007F, which TOML wants escaped (TOML 1.0).
-    """
-    if re.search(r'["\\]', text) and not re.search(r"['\x00-\x1f\x7f]", text):
-        return f"'{text}'"
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-_FORMATS: Mapping[str, Callable[[Table, str], str]] = {
-    ".toml": _toml,
-    ".json": _json,
-    ".yaml": _yaml,
-    ".yml": _yaml,
-}

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 import flowplug
 from flowplug import importer
-from flowplug.importer import Import, format_project
+from flowplug.importer import Import
 from flowplug.mapping import ROOT_DIRECTIVE
+from flowplug.writing import format_project
 from tests.support.projects import KEY
 
 ENVIRONMENT = {"ONEFLOW_PROJECT_API_KEY": KEY}
