@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeAlias, cast
@@ -12,7 +11,7 @@ from msgspec import Meta
 
 from . import fql, mapping
 from .addresses import is_script_address
-from .errors import Finding, Place, place_text, quote, suggest
+from .errors import Finding, place_text, quote, suggest
 from .javascript import JsonValue
 
 DEFAULT_REGIONS: Mapping[str, str] = {"us": "https://1flow.app/js/1flow.js"}
@@ -236,15 +235,8 @@ class Subscription(Checked, frozen=True):
         fields = values.get("mapping") or {}
         action: ActionName | None = values.get("partner_action")
         known = ACTIONS[action].arguments if action else tuple(fields)
-        yield from _mapping_findings(fields, known, str(action))
-
-
-def _mapping_findings(fields: Mapping[str, JsonValue], known: tuple[str, ...], action: str) -> Iterator[Finding]:
-    """ADAPTER, to go at the merge with room mapping: its findings, from (place as text, message) pairs."""
-    for place, message in mapping.field_problems(fields, known, action, ""):
-        parts = re.findall(r'\.([\w@$-]{1,60})|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]', place)
-        steps: Place = tuple(key or (int(index) if index else json.loads(text)) for key, index, text in parts)
-        yield Finding(("mapping", *steps), "TODO", message)
+        for place, code, message in mapping.field_problems(fields, known, str(action)):
+            yield Finding(("mapping", *place), code, message)
 
 
 PRESETS = tuple(

@@ -28,36 +28,44 @@ P = {"@path": "$.properties.a"}
         (
             {"@path": "x", "@literal": 1},
             "",
-            'a directive stands alone, but another directive is beside "@path": "@literal"',
+            '"@path" must be the only key here; remove "@literal"',
         ),
-        ({"@path": "x", "y": 1}, "", 'a directive stands alone, but a plain key is beside "@path": "y"'),
+        ({"@path": "x", "y": 1}, "", '"@path" must be the only key here; remove "y"'),
         (
             [{"a": {"@path": "x", "y": 1}}],
             "[0].a",
-            'a directive stands alone, but a plain key is beside "@path": "y"',
+            '"@path" must be the only key here; remove "y"',
         ),
         (
             {"@liquid": "{{ event }}"},
             "",
-            '"@liquid" is not evaluated on web pages: they get the text of the template; '
-            "use @template for {{placeholders}}, and @if, @case or @replace for what tags and filters do",
+            '"@liquid" does not run on web pages, which get the text of the template; '
+            "use @template for {{placeholders}}, and @if, @case or @replace for tags and filters",
         ),
-        ({"__proto__": 1}, "", 'a key named "__proto__" makes no key in JavaScript, but a prototype'),
+        (
+            {"__proto__": 1},
+            "",
+            'a key cannot be "__proto__": in JavaScript that sets the prototype; rename the key',
+        ),
         ({"@path": 3}, ".@path", "expected text or a directive, got a number"),
         ({"@path": {"a": 1}}, ".@path", "expected text or a directive, got a table"),
-        ({"@path": "a." * 51}, ".@path", "a path of more than 50 parts"),
+        ({"@path": "a." * 51}, ".@path", "a path can have 50 parts at most, not 51"),
         ({"@template": None}, ".@template", "expected text or a directive, got null"),
-        ({"@template": "{{ {{{a}}} }}"}, ".@template", "a placeholder stands inside another one's braces"),
+        (
+            {"@template": "{{ {{{a}}} }}"},
+            ".@template",
+            "one placeholder is inside the braces of another; write them one after the other",
+        ),
         ({"@template": "{" * 5001}, ".@template", "longer than 5000 characters"),
-        ({"@template": "{{" + "a." * 51 + "}}"}, ".@template", "a path of more than 50 parts"),
+        ({"@template": "{{" + "a." * 51 + "}}"}, ".@template", "a path can have 50 parts at most, not 51"),
         ({"@if": "x"}, ".@if", "expected a table of options (exists, blank, then, else), got text"),
-        ({"@if": {"then": 1}}, ".@if", "exists or blank is missing"),
-        ({"@if": {"exists": "", "then": 1}}, ".@if", "exists or blank is missing"),
+        ({"@if": {"then": 1}}, ".@if", "needs exists or blank, with a value to test"),
+        ({"@if": {"exists": "", "then": 1}}, ".@if", "needs exists or blank, with a value to test"),
         ({"@if": {"exists": P, "thenn": 1}}, ".@if", 'unknown option "thenn" (did you mean "then"?)'),
         (
             {"@case": {"operator": "Lower", "value": P}},
             ".@case.operator",
-            'one of "lower", "upper", got "Lower" (did you mean "lower"?)',
+            'expected "lower" or "upper", got "Lower" (did you mean "lower"?)',
         ),
         ({"@case": {"operator": "lower"}}, ".@case", "value is missing"),
         (
@@ -68,13 +76,13 @@ P = {"@path": "$.properties.a"}
         (
             {"@replace": {"pattern": "12345678901", "value": P}},
             ".@replace.pattern",
-            "longer than 10 characters, which is all that Segment takes",
+            "longer than 10 characters, the most that Segment allows",
         ),
-        ({"@replace": {"pattern": "", "value": P}}, ".@replace.pattern", "is empty"),
+        ({"@replace": {"pattern": "", "value": P}}, ".@replace.pattern", "must not be empty"),
         (
             {"@replace": {"pattern": "a", "replacement": "12345678901", "value": P}},
             ".@replace.replacement",
-            "longer than 10 characters, which is all that Segment takes",
+            "longer than 10 characters, the most that Segment allows",
         ),
         (
             {"@replace": {"pattern": "a", "value": P, "global": 1}},
@@ -89,14 +97,18 @@ P = {"@path": "$.properties.a"}
         ({"@arrayPath": [3]}, ".@arrayPath[0]", "expected text or a directive, got a number"),
         ({"@arrayPath": ["x", [1]]}, ".@arrayPath[1]", "expected a table or a directive, got a list"),
         ({"@flatten": {"value": P}}, ".@flatten", "separator is missing"),
-        ({"@flatten": {"value": P, "separator": ""}}, ".@flatten.separator", "is empty"),
+        ({"@flatten": {"value": P, "separator": ""}}, ".@flatten.separator", "must not be empty"),
         (
             {"@json": {"mode": "encodes", "value": P}},
             ".@json.mode",
-            'one of "encode", "decode", got "encodes" (did you mean "encode"?)',
+            'expected "encode" or "decode", got "encodes" (did you mean "encode"?)',
         ),
-        ({"@json": {"mode": "encode", "value": 0}}, ".@json.value", "is empty"),
-        ({"@merge": {"direction": "up", "objects": []}}, ".@merge.direction", 'one of "left", "right", got "up"'),
+        ({"@json": {"mode": "encode", "value": 0}}, ".@json.value", "must not be empty, null, false or 0"),
+        (
+            {"@merge": {"direction": "up", "objects": []}},
+            ".@merge.direction",
+            'expected "left" or "right", got "up"',
+        ),
         (
             {"@merge": {"direction": "left", "objects": [1]}},
             ".@merge.objects[0]",
@@ -141,22 +153,30 @@ def test_a_mapping_as_deep_as_allowed_is_compiled() -> None:
 @pytest.mark.parametrize(
     ("fields", "place", "message"),
     [
-        ({"__segment_internal_directive": {"else": {}}}, ".__segment_internal_directive", "is one directive with"),
-        ({"__segment_internal_directive": {}}, ".__segment_internal_directive", "is one directive with an object"),
+        (
+            {"__segment_internal_directive": {"else": {}}},
+            ".__segment_internal_directive",
+            "must be one directive that holds a table",
+        ),
+        (
+            {"__segment_internal_directive": {}},
+            ".__segment_internal_directive",
+            "must be one directive that holds a table",
+        ),
         (
             {"__segment_internal_directive": {"@path": "x"}},
             ".__segment_internal_directive",
-            "is one directive with",
+            "must be one directive that holds a table",
         ),
         (
             {"__segment_internal_directive": {"@literal": {"@path": "x"}}},
             ".__segment_internal_directive",
-            "Segment adds a key to what stands in its directive",
+            'the table in "@literal" must not be a directive itself: Segment adds a key to it',
         ),
         (
             {"__segment_internal_directive": {"@merge": {"direction": "left", "objects": []}}, "event_name": "x"},
             ".__segment_internal_directive",
-            'only @transform leaves something to the other fields: "event_name"',
+            'must be "@transform" if there are fields beside it; remove "event_name"',
         ),
         (
             {"__segment_internal_directive": {"@transform": {"apply": 3}}, "event_name": "x"},
@@ -168,10 +188,10 @@ def test_a_mapping_as_deep_as_allowed_is_compiled() -> None:
             "",
             'trackEvent has no field "eventname" (did you mean "event_name"?)',
         ),
-        ({"@path": "x", "event_name": "y"}, "", 'a directive stands alone, but a plain key is beside "@path"'),
+        ({"@path": "x", "event_name": "y"}, "", '"@path" must be the only key here; remove "event_name"'),
     ],
 )
-def test_a_root_directive_stands_where_it_can_work(fields: Any, place: str, message: str) -> None:
+def test_a_root_directive_is_refused_where_it_cannot_work(fields: Any, place: str, message: str) -> None:
     ((found_place, found_message),) = problems(fields)
     assert found_place == place
     assert found_message.startswith(message)

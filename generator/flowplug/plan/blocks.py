@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from .. import fql, mapping
 from ..javascript import Expression, Member, Name, chain
-from ..mapping import Path
+from ..mapping import Parts
 from .rules import EVENT, Case, compile_call, compile_test
 
 Constants: TypeAlias = tuple[tuple[str, Expression], ...]
@@ -106,8 +106,8 @@ class _Allocation:
 
     def __init__(self, items: Sequence[Case | Lookup]) -> None:
         self.items = items
-        self.fields: dict[Path, _Usage] = {}
-        self.below: list[dict[Path, _Usage]] = [{} for _ in items]
+        self.fields: dict[Parts, _Usage] = {}
+        self.below: list[dict[Parts, _Usage]] = [{} for _ in items]
         for index, item in enumerate(items):
             if isinstance(item, Case):
                 compile_test(item, self._recorder(index, tested=True))
@@ -130,7 +130,7 @@ class _Allocation:
         known = {**self.names, **self.names_below[index]}
         mine = [*alone, *self.names_below[index]]
 
-        def read(path: Path) -> Expression:
+        def read(path: Parts) -> Expression:
             return Name(known[path]) if path in known else _access(path, known)
 
         return Effect(
@@ -142,7 +142,7 @@ class _Allocation:
         )
 
     def _recorder(self, index: int, *, tested: bool) -> mapping.Read:
-        def record(path: Path) -> Expression:
+        def record(path: Parts) -> Expression:
             for length in range(1, len(path) + 1):
                 usage = (self.below[index] if length > 1 else self.fields).setdefault(path[:length], _Usage())
                 usage.items.add(index)
@@ -154,16 +154,16 @@ class _Allocation:
         return record
 
 
-def _several(usage: dict[Path, _Usage]) -> list[Path]:
+def _several(usage: dict[Parts, _Usage]) -> list[Parts]:
     """The paths that are read more than once, those above others first."""
     return [path for path in sorted(usage, key=len) if usage[path].reads > 1 or usage[path].has_below]
 
 
-def _constants(paths: Iterable[Path], known: dict[Path, str]) -> Constants:
+def _constants(paths: Iterable[Parts], known: dict[Parts, str]) -> Constants:
     return tuple((known[path], _access(path, known)) for path in paths)
 
 
-def _access(path: Path, known: dict[Path, str]) -> Expression:
+def _access(path: Parts, known: dict[Parts, str]) -> Expression:
     """The event is always there; what it holds may not be, and then a path ends where it stops."""
     if not path:
         return EVENT

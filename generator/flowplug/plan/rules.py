@@ -22,7 +22,7 @@ class Rule:
     place: Place
     subscription: Subscription
     trigger: fql.Trigger
-    fields: mapping.Table
+    fields: mapping.JsonObject
     is_copied: bool
 
 

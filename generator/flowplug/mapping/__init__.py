@@ -1,0 +1,25 @@
+"""Mappings: Segment's directives, checked when the plugin is built, and compiled to expressions.
+
+The meaning is that of the mapping kit in ``@segment/actions-core`` 3.170 (``transform``), except where
+docs/fidelity.md says otherwise. What the mapping kit does at its end, copying all data and taking out what is
+undefined, is done here where the data comes in: objects of the mapping need no copy.
+"""
+
+from .fields import canonical, compile_fields, field_problems, field_readings
+from .paths import Parts, Reading
+from .payload import Payload, Read, chained_read
+from .values import ROOT_DIRECTIVE, JsonObject
+
+__all__ = [
+    "ROOT_DIRECTIVE",
+    "JsonObject",
+    "Parts",
+    "Payload",
+    "Read",
+    "Reading",
+    "canonical",
+    "chained_read",
+    "compile_fields",
+    "field_problems",
+    "field_readings",
+]

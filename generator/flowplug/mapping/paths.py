@@ -1,0 +1,67 @@
+"""Paths: how the mapping kit splits them, and those inside templates."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+from ..errors import Place
+
+Parts: TypeAlias = tuple[str, ...]
+"""A path, split: the keys on the way from the payload to a value; none for the payload itself."""
+
+_JS_SPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+"""What JavaScript's ``trim`` takes off (ECMA-262, WhiteSpace and LineTerminator)."""
+
+
+class Reading(NamedTuple):
+    """A path that a mapping reads from the event.
+
+    ``place`` is where the path is written, seen from the mapping; ``text`` the path as it is written there.
+    ``has_fallback`` says that the mapping gives another value where the event has none.
+    """
+
+    place: Place
+    text: str
+    parts: Parts
+    has_fallback: bool = False
+
+
+@lru_cache(maxsize=4096)
+def split_path(path: str) -> Parts:
+    """The parts of a path, as ``get`` of @segment/actions-core splits it.
+
+    It splits at dots, at ``[`` before a quote or a digit and at ``]`` after one, and drops quotes.
+    """
+    pieces = re.split(r"""\[(?=["'0-9])|\.|(?<=["'0-9])\]+""", path)
+    return tuple(re.sub("['\"]", "", piece) for piece in pieces if piece)
+
+
+def directive_parts(path: str) -> Parts:
+    """The parts of a path in ``@path`` or ``@arrayPath``, which may have ``$.`` in front."""
+    return split_path(path.replace("$.", "", 1))
+
+
+def template_pieces(template: str) -> list[str | Parts] | None:
+    """The texts and paths of a template; None where one placeholder is inside the braces of another.
+
+    Segment first fills in ``{{{path}}}``, then ``{{path}}`` in what has come of that.
+    """
+    pieces: list[str | Parts] = []
+    outer = re.split(r"\{\{\{([^}]+)\}\}\}", template)
+    for index, text in enumerate(outer):
+        if index % 2:
+            pieces.append(_placeholder(text))
+            continue
+        inner = re.split(r"\{\{([^}]+)\}\}", text)
+        pieces.extend(_placeholder(item) if position % 2 else item for position, item in enumerate(inner))
+        if index + 1 < len(outer) and re.search(r"\{\{[^}]*$", inner[-1]):
+            return None
+    return [piece for piece in pieces if piece != ""]
+
+
+def _placeholder(path: str) -> Parts:
+    return split_path(path.strip(_JS_SPACE))

@@ -1,0 +1,61 @@
+"""Mapped values: JSON, as JavaScript and the mapping kit look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias, TypeGuard
+
+from ..errors import quote
+from ..javascript import JsonValue
+
+JsonObject: TypeAlias = Mapping[str, JsonValue]
+
+ROOT_DIRECTIVE = "__segment_internal_directive"
+"""A key beside the fields: its directive makes the payload that the fields are then read from."""
+
+
+def is_list(value: JsonValue) -> TypeGuard[Sequence[JsonValue]]:
+    """Whether a value is a list, as files and as Python code have it."""
+    return isinstance(value, list | tuple)
+
+
+def is_directive(value: JsonValue) -> TypeGuard[JsonObject]:
+    """Whether the mapping kit takes a value for a directive: an object with a key that starts with ``@``."""
+    # A dict most times, which is faster to tell than the type that it stands for.
+    return isinstance(value, dict | Mapping) and any(key.startswith("@") for key in value)
+
+
+def directive_name(directive: JsonObject) -> str:
+    """The first key that starts with ``@``."""
+    return next(key for key in directive if key.startswith("@"))
+
+
+def as_object(value: JsonValue) -> JsonObject:
+    """A value that the checks have found to be an object."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"not an object: {value!r}")
+    return value
+
+
+def is_truthy(value: JsonValue) -> bool:
+    """Whether JavaScript takes a JSON value for true; every list and object is, empty ones too."""
+    return isinstance(value, Mapping | list | tuple) or bool(value)
+
+
+def utf16_length(text: str) -> int:
+    """What JavaScript counts as a text's length."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def kind_of(value: JsonValue) -> str:
+    """What a value is, for messages."""
+    if isinstance(value, Mapping):
+        return "a directive" if is_directive(value) else "a table"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return "text" if isinstance(value, str) else "a list" if is_list(value) else "a number"
+
+
+def listed(items: Iterable[str]) -> str:
+    """Texts in quotes, for messages."""
+    return ", ".join(map(quote, items))
