@@ -249,8 +249,8 @@ def test_a_project_with_nothing_enabled_is_a_warning() -> None:
         ({"subscribe": 'type = "track" and event = "A"'}, {"subscribe": 'event = "A" and type = "track"'}),
         ({"mapping": {"event_name": {"@path": "$.event"}}}, {"mapping": {"event_name": {"@path": "event"}}}),
         (
-            {"mapping": {"event_name": {"@path": "a"}}},
-            {"mapping": {"event_name": {"@path": "a", "_metadata": {}}}},
+            {"mapping": {"event_name": {"@path": "type"}}},
+            {"mapping": {"event_name": {"@path": "type", "_metadata": {}}}},
         ),
     ],
 )
@@ -262,4 +262,154 @@ def test_a_subscription_that_repeats_another_is_a_warning(first: Any, again: Any
 
 def test_subscriptions_that_differ_have_no_warning() -> None:
     ones = [{"mapping": {"event_name": "x", "properties": {"one": one}}} for one in (1, True, "1")]
-    assert warnings({}, {"subscribe": 'type = "page"'}, {"mapping": {"event_name": "x"}}, *ones) == []
+    page = {"subscribe": 'type = "page"', "mapping": {"event_name": {"@path": "$.name"}}}
+    assert warnings({}, page, {"mapping": {"event_name": "x"}}, *ones) == []
+
+
+# Paths that are read in vain
+
+
+def properties(value: Any, subscribe: str = 'type = "track"') -> dict[str, Any]:
+    """A subscription that reads nothing in vain but in this value of its properties."""
+    return {"subscribe": subscribe, "mapping": {"event_name": "x", "properties": value}}
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "message"),
+    [
+        ({"@path": "$.evnt"}, ".@path", 'no Segment event has "evnt" (did you mean "event"?)'),
+        ({"@path": "propertie.plan"}, ".@path", 'no Segment event has "propertie" (did you mean "properties"?)'),
+        (
+            {"p": [{"@template": "{{Userid}}"}]},
+            ".p[0].@template",
+            'no Segment event has "Userid" (did you mean "userId"?)',
+        ),
+        ({"@path": "$.plan"}, ".@path", 'no Segment event has "plan" (did you mean "$.properties.plan"?)'),
+        ({"@template": "{{a.b}}"}, ".@template", 'no Segment event has "a" (did you mean "{{properties.a.b}}"?)'),
+        ({"@path": "$"}, ".@path", 'no Segment event has "$"; the whole event is "$."'),
+        (
+            {"@template": "{{$.event}}"},
+            ".@template",
+            'no Segment event has "$" (did you mean "{{event}}"?)',
+        ),
+        (
+            {"@path": "$.constructor.name"},
+            ".@path",
+            'no Segment event has "constructor" (did you mean "$.properties.constructor.name"?)',
+        ),
+        (
+            {"@arrayPath": ["$.items", {"id": {"@path": "$.sku"}}]},
+            ".@arrayPath[0]",
+            'no Segment event has "items" (did you mean "$.properties.items"?)',
+        ),
+        (
+            {"@transform": {"apply": {"a": {"@path": "$.cart"}}, "mapping": {"b": {"@path": "$.a"}}}},
+            ".@transform.apply.a.@path",
+            'no Segment event has "cart" (did you mean "$.properties.cart"?)',
+        ),
+        (
+            {"@if": {"exists": {"@path": "$.evnt"}, "then": 1, "else": 2}},
+            ".@if.exists.@path",
+            'no Segment event has "evnt" (did you mean "event"?)',
+        ),
+    ],
+)
+def test_a_path_whose_first_part_no_event_has_is_a_warning(value: Any, place: str, message: str) -> None:
+    assert warnings(properties(value)) == [(f"subscriptions[0].mapping.properties{place}", message)]
+
+
+@pytest.mark.parametrize(
+    ("subscribe", "value", "message"),
+    [
+        (
+            'type = "identify"',
+            {"@path": "$.properties.plan"},
+            'identify events have no "properties" (did you mean "$.traits.plan"?)',
+        ),
+        (
+            'type = "identify" or type = "group"',
+            {"@path": "properties"},
+            'identify and group events have no "properties" (did you mean "$.traits"?)',
+        ),
+        (
+            'type = "track" and event = "A"',
+            {"@path": "$.traits.email"},
+            'track events have no "traits" (did you mean "$.context.traits.email"?)',
+        ),
+        (
+            'type != "identify" and type != "group" and type != "track" and type != "page"',
+            {"@path": "$.properties.plan"},
+            'alias events have no "properties"',
+        ),
+        ('type = "page"', {"@path": "$.event"}, 'page events have no "event" (did you mean "$.name"?)'),
+        ('type = "track"', {"@path": "$.name"}, 'track events have no "name" (did you mean "$.event"?)'),
+        ('type = "group"', {"@path": "$.name"}, 'group events have no "name" (did you mean "$.traits.name"?)'),
+        (
+            'type = "track"',
+            {"@path": "$.category"},
+            'track events have no "category" (did you mean "$.properties.category"?)',
+        ),
+        (
+            'type = "identify"',
+            {"@if": {"exists": {"@path": "$.properties.plan"}, "then": 1}},
+            'identify events have no "properties" (did you mean "$.traits.plan"?)',
+        ),
+    ],
+)
+def test_a_field_that_no_event_of_the_trigger_has_is_a_warning(subscribe: str, value: Any, message: str) -> None:
+    ((_, found),) = warnings(properties(value, subscribe))
+    assert found == message
+
+
+@pytest.mark.parametrize(
+    ("subscribe", "value"),
+    [
+        # One of the types has the field.
+        ('type = "identify" or type = "track"', {"a": {"@path": "$.properties.plan"}, "b": {"@path": "$.traits"}}),
+        ('event = "A"', {"a": {"@path": "$.properties.plan"}, "b": {"@path": "$.traits"}}),
+        # There is another value for where it is missing.
+        (
+            'type = "identify"',
+            {"@if": {"exists": {"@path": "$.properties.a"}, "then": {"@path": "$.properties.a"}, "else": 1}},
+        ),
+        (
+            'type = "track"',
+            {"@merge": {"direction": "left", "objects": [{"@path": "$.properties"}, {"@path": "$.traits"}]}},
+        ),
+        # Not read from the event: text, an item of an array, and what a transformation makes.
+        ('type = "track"', {"@literal": "$.evnt"}),
+        ('type = "track"', {"@arrayPath": ["$.properties.items", {"sku": {"@template": "{{sku}}"}}]}),
+        ('type = "track"', {"@transform": {"apply": {"a": 1}, "mapping": {"b": {"@path": "$.a"}}}}),
+        # The whole event, and paths that are known only on the page.
+        ('type = "track"', {"a": {"@path": "$."}, "b": {"@path": ""}, "c": {"@path": {"@path": "$.userId"}}}),
+        # What all events may have.
+        ('type = "alias"', {"@template": "{{messageId}}{{context.page.url}}{{ groupId }}{{{previousId}}}"}),
+    ],
+)
+def test_what_some_event_has_is_no_warning(subscribe: str, value: Any) -> None:
+    assert warnings(properties(value, subscribe)) == []
+
+
+def test_beside_a_root_directive_only_that_reads_from_the_event() -> None:
+    root = {"@transform": {"apply": {"name": {"@path": "$.evnt"}}}}
+    fields = {"event_name": {"@path": "$.name"}, "properties": {"@path": "$.other"}}
+    ((place, _),) = warnings({"mapping": {"__segment_internal_directive": root, **fields}})
+    assert place == "subscriptions[0].mapping.__segment_internal_directive.@transform.apply.name.@path"
+
+
+@pytest.mark.parametrize("mapping", [{}, {"mapping": {"event_name": {"@path": "$.event"}}}])
+def test_a_required_field_that_is_read_in_vain_is_a_warning_that_says_what_follows(mapping: Any) -> None:
+    message = 'page events have no "event", so trackEvent sends nothing (did you mean "$.name"?)'
+    place = "subscriptions[0].mapping.event_name.@path"
+    assert warnings({"subscribe": 'type = "page"', **mapping}) == [(place, message)]
+
+
+def test_an_optional_field_of_a_default_mapping_may_stay_empty() -> None:
+    assert warnings({"partnerAction": "identifyUser", "subscribe": 'type = "track"'}) == []
+
+
+def test_a_subscription_that_is_off_or_never_matches_reads_nothing_in_vain() -> None:
+    off = {**properties({"@path": "$.evnt"}), "enabled": False}
+    assert warnings({}, off, properties({"@path": "$.traits.a"}, 'type = "screen"')) == [
+        ("subscriptions[2].subscribe", HEARD)
+    ]

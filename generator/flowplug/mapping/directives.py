@@ -71,7 +71,7 @@ def _compile_path(value: JsonValue, payload: Payload) -> Expression:
 
 def _path_readings(value: JsonValue) -> Iterator[Reading]:
     if isinstance(value, str):
-        yield Reading((), value, directive_parts(value))
+        yield Reading((), directive_parts(value))
     else:
         yield from value_readings(value)
 
@@ -109,7 +109,7 @@ def _template_readings(value: JsonValue) -> Iterator[Reading]:
         return
     for piece in template_pieces(value) or ():
         if isinstance(piece, tuple):
-            yield Reading((), f"{{{{{'.'.join(piece)}}}}}", piece)
+            yield Reading((), piece)
 
 
 # @excludeWhenNull

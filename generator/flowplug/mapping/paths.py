@@ -20,12 +20,11 @@ _JS_SPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".j
 class Reading(NamedTuple):
     """A path that a mapping reads from the event.
 
-    ``place`` is where the path is written, seen from the mapping; ``text`` the path as it is written there.
-    ``has_fallback`` says that the mapping gives another value where the event has none.
+    ``place`` is where the path is written, seen from the mapping. ``has_fallback`` says
+    that the mapping gives another value where the event has none.
     """
 
     place: Place
-    text: str
     parts: Parts
     has_fallback: bool = False
 

@@ -9,6 +9,7 @@ from ..errors import Finding, place_text
 from ..javascript import Expression, Undefined, Value, write
 from ..mapping import Payload
 from ..project import ACTIONS
+from .paths import vain_paths
 from .rules import EVENT, Case, Rule, compile_call
 
 
@@ -25,6 +26,9 @@ def advice(rules: Sequence[Rule]) -> Iterator[Finding]:
         folded = [fql.fold(rule.trigger.tree, event_type) for event_type in fql.EVENT_TYPES]
         if not any(folded):
             yield Finding((*rule.place, "subscribe"), "never-matches", _why_never(rule.trigger.tree))
+        types = [name for name, left in zip(fql.EVENT_TYPES, folded, strict=True) if left is not False]
+        for place, code, message in vain_paths(rule.subscription, types):
+            yield Finding((*rule.place, *place), code, message)
         action = rule.subscription.partner_action
         required = ACTIONS[action].required
         if _is_empty(rule, required):
