@@ -5,6 +5,7 @@ PROJECT ?= flowplug.toml
 OUT ?= dist
 PORT ?= 5000
 PAIRS ?= 100000
+PROJECTS ?= 20000
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,8 +21,9 @@ build: $(VENV)/core.stamp ## compile PROJECT into OUT
 test: $(VENV)/test.stamp node_modules/.package-lock.json $(VENV)/browser.stamp ## run every test
 	$(BIN)/pytest $(ARGS)
 
-fuzz: $(VENV)/test.stamp node_modules/.package-lock.json ## compare PAIRS generated subscriptions and events with Segment
+fuzz: $(VENV)/test.stamp node_modules/.package-lock.json ## compare PAIRS generated subscriptions and events with Segment; write and load PROJECTS
 	$(BIN)/python -m tests.conformance.fuzz --pairs $(PAIRS) $(ARGS)
+	$(BIN)/python -m tests.conformance.round_trips --projects $(PROJECTS) $(ARGS)
 
 bench: $(VENV)/test.stamp node_modules/.package-lock.json $(VENV)/browser.stamp ## measure against Segment's own runtime; writes docs/benchmarks.md
 	$(BIN)/python -m bench $(ARGS)

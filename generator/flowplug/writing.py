@@ -26,8 +26,8 @@ JsonObject: TypeAlias = Mapping[str, Any]
 def format_project(project: JsonObject, path: Path, schema: str) -> str:
     """The text of the project file at ``path``; ``schema`` is the name of the JSON Schema beside it, for editors.
 
-    ``project`` is plain data that :func:`flowplug.load` takes. Raises UsageError where the path's ending names no
-    format of project files, and ProjectError with every value that TOML does not have.
+    ``project`` is plain data that :func:`flowplug.load` takes, without ``$schema``. Raises UsageError where the
+    path's ending names no format of project files, and ProjectError with every value that TOML does not have.
     """
     ending = path.suffix.lower()
     if ending not in _FORMATS:
@@ -81,9 +81,11 @@ def _toml(project: JsonObject, schema: str) -> str:
     for name, table in project.items():
         if name != "subscriptions":
             lines += ["", f"[{_toml_key(name)}]", *_entries(table)]
-    for subscription in project["subscriptions"]:
+    for subscription in project.get("subscriptions", ()):
         own = {key: value for key, value in subscription.items() if key != "mapping"}
-        lines += ["", "[[subscriptions]]", *_entries(own), *_mapping_sections(subscription["mapping"])]
+        lines += ["", "[[subscriptions]]", *_entries(own)]
+        if "mapping" in subscription:
+            lines += _mapping_sections(subscription["mapping"])
     return "\n".join(lines) + "\n"
 
 
