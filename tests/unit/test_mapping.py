@@ -32,6 +32,11 @@ P = {"@path": "$.properties.a"}
         ),
         ({"@path": "x", "y": 1}, "", '"@path" must be the only key here; remove "y"'),
         (
+            {"@path": "x", **dict.fromkeys("abcdefgh", 1)},
+            "",
+            '"@path" must be the only key here; remove "a", "b", "c", "d", "e" and 3 more',
+        ),
+        (
             [{"a": {"@path": "x", "y": 1}}],
             "[0].a",
             '"@path" must be the only key here; remove "y"',
@@ -148,6 +153,14 @@ def test_a_mapping_as_deep_as_allowed_is_compiled() -> None:
     for index in range(21):
         value = {"@if": {"exists": value, "then": [index]}} if index % 2 else {"a": value}
     flowplug.build(flowplug.load(with_subscriptions({"mapping": {"event_name": "x", "properties": value}})))
+
+
+def test_the_sign_for_the_event_is_no_part_of_a_path() -> None:
+    deepest = "$." + ".".join(["properties", *"a" * 49])
+    flowplug.build(flowplug.load(with_subscriptions(properties({"@path": deepest}))))
+    assert problems(properties({"@path": f"{deepest}.a"})["mapping"]) == [
+        (".properties.@path", "a path can have 50 parts at most, not 51")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def _check_template(value: JsonValue) -> Iterator[Finding]:
 def _compile_template(value: JsonValue, payload: Payload) -> Expression:
     if not isinstance(value, str):
         return helper("render", compile_value(value, payload), payload.read(()))
-    pieces = template_pieces(value) or []
+    pieces = template_pieces(value) or ()
     compiled = [
         Value(piece) if isinstance(piece, str) else helper("text", payload.read(piece)) for piece in pieces
     ]

@@ -50,7 +50,7 @@ def _root_problems(fields: JsonObject, known: Sequence[str], action: str) -> Ite
         yield from under(check_directive({"@transform": {**options, "mapping": {}}}), ROOT_DIRECTIVE)
         yield from field_problems(others, known, action)
     elif others:
-        yield _root_finding(f'must be "@transform" if there are fields beside it; remove {listed(others)}')
+        yield _root_finding(f'must be "@transform" if there are fields beside it; remove {listed(tuple(others))}')
     else:
         yield from under(check_directive(root), ROOT_DIRECTIVE)
 

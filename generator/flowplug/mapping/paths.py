@@ -44,22 +44,37 @@ def directive_parts(path: str) -> Parts:
     return split_path(path.replace("$.", "", 1))
 
 
-def template_pieces(template: str) -> list[str | Parts] | None:
+@lru_cache(maxsize=4096)
+def template_pieces(template: str) -> tuple[str | Parts, ...] | None:
     """The texts and paths of a template; None where one placeholder is inside the braces of another.
 
     Segment first fills in ``{{{path}}}``, then ``{{path}}`` in what has come of that.
     """
     pieces: list[str | Parts] = []
-    outer = re.split(r"\{\{\{([^}]+)\}\}\}", template)
+    outer = _split_at_braces(template, 3)
     for index, text in enumerate(outer):
         if index % 2:
             pieces.append(_placeholder(text))
             continue
-        inner = re.split(r"\{\{([^}]+)\}\}", text)
+        inner = _split_at_braces(text, 2)
         pieces.extend(_placeholder(item) if position % 2 else item for position, item in enumerate(inner))
-        if index + 1 < len(outer) and re.search(r"\{\{[^}]*$", inner[-1]):
+        if index + 1 < len(outer) and "{{" in inner[-1].rpartition("}")[2]:
             return None
-    return [piece for piece in pieces if piece != ""]
+    return tuple(piece for piece in pieces if piece != "")
+
+
+def _split_at_braces(template: str, count: int) -> list[str]:
+    """Texts and what is in so many braces, in turn, as ``/{{([^}]+)}}/g`` finds them, but in linear time."""
+    found = [""]
+    runs = re.split(r"(\}+)", template)
+    for text, closing in zip(runs[::2], [*runs[1::2], ""], strict=True):
+        before, _, inside = text.partition("{" * count)
+        if inside and len(closing) >= count:
+            found[-1] += before
+            found += [inside, closing[count:]]
+        else:
+            found[-1] += text + closing
+    return found
 
 
 def _placeholder(path: str) -> Parts:

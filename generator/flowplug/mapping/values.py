@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias, TypeGuard
 
 from ..errors import quote
@@ -56,6 +56,7 @@ def kind_of(value: JsonValue) -> str:
     return "text" if isinstance(value, str) else "a list" if is_list(value) else "a number"
 
 
-def listed(items: Iterable[str]) -> str:
-    """Texts in quotes, for messages."""
-    return ", ".join(map(quote, items))
+def listed(items: Sequence[str]) -> str:
+    """Texts in quotes, for messages; of many only the first ones."""
+    more = f" and {len(items) - 5} more" if len(items) > 6 else ""
+    return ", ".join(map(quote, items[:5] if more else items)) + more
