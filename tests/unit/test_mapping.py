@@ -72,6 +72,11 @@ P = {"@path": "$.properties.a"}
             ".@case.operator",
             'expected "lower" or "upper", got "Lower" (did you mean "lower"?)',
         ),
+        (
+            {"@case": {"operator": True, "value": P}},
+            ".@case.operator",
+            'expected "lower" or "upper", got true',
+        ),
         ({"@case": {"operator": "lower"}}, ".@case", "value is missing"),
         (
             {"@case": {"operator": "lower", "value": 5}},
@@ -80,6 +85,12 @@ P = {"@path": "$.properties.a"}
         ),
         (
             {"@replace": {"pattern": "12345678901", "value": P}},
+            ".@replace.pattern",
+            "longer than 10 characters, the most that Segment allows",
+        ),
+        ({"@replace": {"pattern": 1, "value": P}}, ".@replace.pattern", "expected text, got a number"),
+        (
+            {"@replace": {"pattern": "😀😀😀😀😀a", "value": P}},
             ".@replace.pattern",
             "longer than 10 characters, the most that Segment allows",
         ),
@@ -102,6 +113,11 @@ P = {"@path": "$.properties.a"}
         ({"@arrayPath": [3]}, ".@arrayPath[0]", "expected text or a directive, got a number"),
         ({"@arrayPath": ["x", [1]]}, ".@arrayPath[1]", "expected a table or a directive, got a list"),
         ({"@flatten": {"value": P}}, ".@flatten", "separator is missing"),
+        (
+            {"@flatten": {"value": P, "separator": None}},
+            ".@flatten.separator",
+            "expected text, got null",
+        ),
         ({"@flatten": {"value": P, "separator": ""}}, ".@flatten.separator", "must not be empty"),
         (
             {"@json": {"mode": "encodes", "value": P}},
@@ -119,7 +135,17 @@ P = {"@path": "$.properties.a"}
             ".@merge.objects[0]",
             "expected a table or a directive, got a number",
         ),
+        (
+            {"@merge": {"direction": "left", "objects": P}},
+            ".@merge.objects",
+            "expected a list, got a directive",
+        ),
         ({"@transform": {"apply": {}}}, ".@transform", "mapping is missing"),
+        (
+            {"@transform": {"apply": {"__segment_internal_directive": P}, "mapping": {}}},
+            ".@transform.apply.__segment_internal_directive",
+            "a root directive works only beside the action's fields; use @transform itself here",
+        ),
         ({"@literal": {"a": {"@nope": 1}}}, ".@literal.a", 'unknown directive "@nope"'),
     ],
 )
@@ -138,6 +164,22 @@ def test_all_mistakes_of_a_mapping_are_found_at_once() -> None:
         ".properties[1].@case",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"@template": "x" * 5000},
+        {"@replace": {"pattern": "😀" * 5, "replacement": "x" * 10, "value": P}},
+        {"@json": {"mode": "encode", "value": {}}},
+        {"@case": {"operator": "upper", "value": ""}},
+        {"@merge": {"direction": "left", "objects": []}},
+        {"a": {"b": [None, True, {"": 0}]}},
+        {"constructor": {"prototype": P}, "k" * 120: {"@literal": P}},
+    ],
+)
+def test_what_is_just_allowed_is_compiled_without_a_warning(value: Any) -> None:
+    assert warnings(properties(value)) == []
 
 
 def test_a_mapping_nested_10000_deep_is_refused() -> None:
@@ -195,6 +237,11 @@ def test_the_sign_for_the_event_is_no_part_of_a_path() -> None:
             {"__segment_internal_directive": {"@transform": {"apply": 3}}, "event_name": "x"},
             ".__segment_internal_directive.@transform.apply",
             "expected a table or a directive, got a number",
+        ),
+        (
+            {"__segment_internal_directive": {"@merge": {"direction": "left"}}},
+            ".__segment_internal_directive.@merge",
+            "objects is missing",
         ),
         (
             {"__segment_internal_directive": {"@transform": {"apply": {}}}, "eventname": "x"},
@@ -304,6 +351,11 @@ def properties(value: Any, subscribe: str = 'type = "track"') -> dict[str, Any]:
             {"@template": "{{$.event}}"},
             ".@template",
             'no Segment event has "$" (did you mean "{{event}}"?)',
+        ),
+        (
+            {"@template": {"@path": "$.evnt"}},
+            ".@template.@path",
+            'no Segment event has "evnt" (did you mean "event"?)',
         ),
         (
             {"@path": "$.constructor.name"},

@@ -85,7 +85,8 @@ def _elsewhere(reading: Reading, types: Collection[EventType]) -> str:
 
 def _meant(reading: Reading, parts: Sequence[str]) -> str:
     path = ".".join(parts)
-    return f" (did you mean {quote(f'{{{{{path}}}}}' if reading.place[-1] == '@template' else f'$.{path}')}?)"
+    written = f"{{{{{path}}}}}" if reading.place[-1] == "@template" else f"$.{path}"
+    return f" (did you mean {quote(written)}?)"
 
 
 def _listed(types: Collection[EventType]) -> str:
