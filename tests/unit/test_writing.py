@@ -186,8 +186,8 @@ def test_what_toml_does_not_have_is_refused_with_its_place_and_the_way_out() -> 
     assert str(caught.value).splitlines() == [
         'site/flowplug.toml: subscriptions[0] "subscription 0".mapping.event_name: TOML has no null; '
         "write JSON instead: --out site/flowplug.json [not-in-toml]",
-        'site/flowplug.toml: subscriptions[0] "subscription 0".mapping.properties.a[0]: TOML has no text with half '
-        "a surrogate pair; write JSON instead: --out site/flowplug.json [not-in-toml]",
+        'site/flowplug.toml: subscriptions[0] "subscription 0".mapping.properties.a[0]: TOML has no text with '
+        "half a surrogate pair; write JSON instead: --out site/flowplug.json [not-in-toml]",
     ]
 
 
