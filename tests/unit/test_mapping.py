@@ -110,6 +110,14 @@ P = {"@path": "$.properties.a"}
             ".@arrayPath",
             'expected a list of a path and a shape, such as ["$.properties.items", { … }]',
         ),
+        *(
+            (
+                {"@arrayPath": items},
+                ".@arrayPath",
+                'expected a list of a path and a shape, such as ["$.properties.items", { … }]',
+            )
+            for items in ([], ["x", {}, {}])
+        ),
         ({"@arrayPath": [3]}, ".@arrayPath[0]", "expected text or a directive, got a number"),
         ({"@arrayPath": ["x", [1]]}, ".@arrayPath[1]", "expected a table or a directive, got a list"),
         ({"@flatten": {"value": P}}, ".@flatten", "separator is missing"),
