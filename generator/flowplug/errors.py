@@ -14,7 +14,6 @@ Place: TypeAlias = tuple[str | int, ...]
 """The way to a value: the keys of tables and the indices of lists, from the outside in."""
 
 Code: TypeAlias = Literal[
-    "TODO",
     # the command
     "usage-error",
     "outside-error",
@@ -43,6 +42,25 @@ Code: TypeAlias = Literal[
     "invalid-global",
     "conflicting-options",
     "duplicate-name",
+    # triggers
+    "trigger-too-long",
+    "trigger-syntax",
+    "trigger-operator",
+    "trigger-quotes",
+    "trigger-space",
+    "trigger-negation",
+    "trigger-parentheses",
+    "trigger-field",
+    "trigger-value",
+    "trigger-single-quotes",
+    "trigger-unquoted-value",
+    "trigger-star",
+    "trigger-mixed-and-or",
+    "trigger-cut-parentheses",
+    "unknown-event-type",
+    "unmatched-event-type",
+    "needless-alternative",
+    "matches-other-types",
     # advice
     "nothing-enabled",
     "never-matches",

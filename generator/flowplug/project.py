@@ -231,7 +231,7 @@ class Subscription(Checked, frozen=True):
         try:
             fql.parse(values.get("subscribe", PRESETS[0].subscribe))
         except fql.FqlError as error:
-            yield Finding(("subscribe",), getattr(error, "code", "TODO"), str(error))
+            yield Finding(("subscribe",), error.code, str(error))
         fields = values.get("mapping") or {}
         action: ActionName | None = values.get("partner_action")
         known = ACTIONS[action].arguments if action else tuple(fields)

@@ -127,7 +127,11 @@ def test_a_condition_on_an_unknown_field(segment: Side, subscribe: str, why: str
 
 
 @pytest.mark.parametrize(
-    "subscribe", ['type = "track" event = "Signup"', 'and type = "track"', 'type = "track" or', 'type = "track" )']
+    "subscribe",
+    [
+        *('type = "track" event = "Signup"', 'type = "track" end', 'and type = "track"', 'type = "track" or'),
+        'type = "track" )',
+    ],
 )
 def test_conditions_that_nothing_joins(segment: Side, subscribe: str) -> None:
     assert segment(TRACK, tracking(subscribe=subscribe)).matched
@@ -321,6 +325,9 @@ def test_what_is_larger_than_anyone_writes(segment: Side) -> None:
     long_trigger = " or ".join(f'event = "{index}"' for index in range(700)) + ' or event = "Signup"'
     assert segment(TRACK, tracking(subscribe=long_trigger)).matched == 1
     assert refuses_trigger(long_trigger)
+    large_number = "properties.total < " + "9" * 400
+    assert segment({**TRACK, "properties": {"total": 1}}, tracking(subscribe=large_number)).matched == 1
+    assert refuses_trigger(large_number)
     for value, place in (({"@path": "a." * 51}, ".@path"), ({"@template": "x" * 5001}, ".@template")):
         assert len(segment(TRACK, setting(value)).calls) == 1
         assert refuses_value(value, place)

@@ -1,4 +1,4 @@
-"""Triggers: what is read, what it warns of, and what is refused with its place."""
+"""Triggers: what they compile to, and what is refused with its code and its place."""
 
 from __future__ import annotations
 
@@ -67,105 +67,185 @@ def test_a_trigger_becomes_a_predicate(source: str, javascript: str) -> None:
     assert compiled(source) == javascript
 
 
-@pytest.mark.parametrize(
-    ("source", "warning"),
-    [
-        (
-            'type = "track" and event = "A" or event = "B"',
-            'Segment reads this as type = "track" or event = "A" or event = "B": the last of its and/or joins '
-            'everything; if that is not what you mean, write (type = "track" and event = "A") or event = "B"',
-        ),
-        (
-            'type = "track" and (contains(event, "A") or contains(event, "B"))',
-            'Segment reads this as type = "track" or contains(event, "A") or contains(event, "B"): a parenthesis '
-            "ends for it at the first contains() or match() inside; use a subscription for each alternative",
-        ),
-        ("event = 'A'", "event = 'A': Segment keeps single quotes as part of the text; write double quotes"),
-        (
-            "properties.on != true",
-            'properties.on != true: compares with the text "true"; write it in double quotes if that is meant',
-        ),
-        (
-            'match(event, "foo")',
-            'match(event, "foo"): without a star at an end, Segment takes the first character off, and matches '
-            'any text that ends in "oo"',
-        ),
-        (
-            'match(event, "*foo*")',
-            'match(event, "*foo*"): only the last star is a wildcard for Segment; write contains() to look '
-            "inside a text",
-        ),
-    ],
-)
-def test_what_segment_reads_otherwise_is_a_warning_that_says_what_to_write(source: str, warning: str) -> None:
-    assert fql.parse(source).warnings == (warning,)
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        'type = "track"',
-        'type = "track" and (event = "A" or event = "B")',
-        '(type = "track" and event = "A") or event = "B"',
-        'type = "track" and contains(event, "A") and !match(name, "*B")',
-        'match(event, "A*")',
-        "properties.total = 5 and traits.on = true and userId != null",
-    ],
-)
-def test_what_means_the_same_to_everyone_has_no_warning(source: str) -> None:
-    assert fql.parse(source).warnings == ()
-
-
-@pytest.mark.parametrize(
-    ("source", "message"),
-    [
-        ("", "expected a condition, got the end (at character 1)"),
-        ('type = "track', "a string that does not end (at character 8)"),
-        ('(type = "track"', 'a parenthesis that is not closed: expected ")" (at character 16)'),
-        ('type = "track")', 'a ")" that closes nothing (at character 15)'),
-        ("()", 'expected a condition, got ")" (at character 2)'),
-        ('type == "track"', 'expected a value, got "=" (at character 7)'),
-        ('type ~ "track"', "unexpected '~' (at character 6)"),
-        ('type is "track"', 'expected an operator (= != < <= > >=), got "is" (at character 6)'),
-        ('type = "track" & event = "A"', "unexpected '&' (at character 16)"),
+REFUSED = {
+    "trigger-syntax": [
+        ("", 'expected a condition, such as type = "track", got the end (at character 1)'),
+        ("()", 'expected a condition, such as type = "track", got ")" (at character 2)'),
+        ('type = "track" and', 'expected a condition, such as type = "track", got the end (at character 19)'),
+        ('(type = "track"', 'a "(" is not closed; add ")" (at character 16)'),
+        ('(type = "track" end', 'expected "and" or "or", got "end" (at character 17)'),
+        ('type = "track")', 'this ")" closes nothing; remove it, or add "(" before it (at character 15)'),
         ('type = "track" event = "A"', 'expected "and" or "or", got "event" (at character 16)'),
-        ('type = "track" and', "expected a condition, got the end (at character 19)"),
-        ('foo = "x"', "unknown field 'foo'; a field is type, event, name, userId, properties.…, traits.…"),
-        ('event.name = "x"', "event has no parts (at character 1)"),
-        ("properties = 1", "properties wants the name of a part, as in properties.plan (at character 1)"),
+        ('type = "track" end or so', 'expected "and" or "or", got "end" (at character 16)'),
+        ('type has "track"', 'expected an operator (= != < <= > >=), got "has" (at character 6)'),
+        ("event = )", 'expected a value, got ")" (at character 9)'),
+        ('contains(event "A")', 'expected ",", got "A" (at character 16)'),
+        (
+            "properties.a = 1 \\",
+            "the backslash must be followed by the character that it escapes (at character 18)",
+        ),
+        (
+            "event = Signed/Up",
+            'unexpected "/"; put text in double quotes; in a name, put a backslash before it (at character 15)',
+        ),
+        ('event = "A" \ud800', 'unexpected "\\ud800"; put text in double quotes'),
+        ("\0", 'unexpected "\\u0000"; put text in double quotes'),
+    ],
+    "trigger-operator": [
+        ('type == "track"', 'write = instead of "==" (at character 6)'),
+        ('type === "track"', 'write = instead of "===" (at character 6)'),
+        ('type !== "track"', 'write != instead of "!==" (at character 6)'),
+        ('type <> "track"', 'write != instead of "<>" (at character 6)'),
+        ("properties.a => 5", 'write >= instead of "=>" (at character 14)'),
+        ("properties.a =< 5", 'write <= instead of "=<" (at character 14)'),
+        ('event ~ "A"', 'write contains(field, "text") instead of "~" (at character 7)'),
+        ('type = "track" && event = "A"', 'write and instead of "&&" (at character 16)'),
+        ('type = "track" & event = "A"', 'write and instead of "&" (at character 16)'),
+        ('type = "track" || type = "page"', 'write or instead of "||" (at character 16)'),
+        ('type = "track" AND event = "A"', 'write and instead of "AND" (at character 16)'),
+        ('type = "track" Or type = "page"', 'write or instead of "Or" (at character 16)'),
+        ('type is "track"', 'write = instead of "is" (at character 6)'),
+        ('event not "A"', 'write != instead of "not" (at character 7)'),
+        ('event contains "A"', 'write contains(field, "text") instead of "contains" (at character 7)'),
+        ('event startsWith "A"', 'write match(field, "text*") instead of "startsWith" (at character 7)'),
+        ('event IN ("A", "B")', 'write (field = "one" or field = "other") instead of "IN" (at character 7)'),
+    ],
+    "trigger-negation": [
+        (
+            'not type = "track"',
+            'write ! instead of "not": "!" must come directly before contains( or match(; for other conditions '
+            'write "!=" instead of "=" (at character 1)',
+        ),
+        ('type = "track" and NOT contains(event, "A")', 'write ! instead of "NOT": "!" must come directly before'),
+        ('not (type = "track")', 'write ! instead of "not": "!" must come directly before'),
+        ('!type = "track"', '"!" must come directly before contains( or match(; for other conditions write "!="'),
+        ('! contains(event, "A")', '"!" must come directly before contains( or match('),
+        (
+            '!(type = "track")',
+            'Segment ignores a "!" before parentheses; negate each condition inside them instead',
+        ),
+    ],
+    "trigger-quotes": [
+        ('type = "track', 'this text has no closing quote; add " at its end (at character 8)'),
+        ("type = 'track", "this text has no closing quote; add ' at its end (at character 8)"),
+        ("type = \u201ctrack\u201d", 'write straight double quotes instead of "\u201c" (at character 8)'),
+        ("type = `track`", 'write straight double quotes instead of "`" (at character 8)'),
+        (
+            'event = "A and name = "B"',
+            'a quote is missing before this place: "A and name = " is read as one text (at character 24)',
+        ),
+        ("event = Signup", 'put text in double quotes: "Signup" (at character 9)'),
+        ("event = n0", 'put text in double quotes: "n0" (at character 9)'),
+        (
+            'event = Order Completed 2 and type = "track"',
+            'put text in double quotes: "Order Completed 2" (at character 9)',
+        ),
+        (
+            "properties.on = TRUE",
+            'put text in double quotes: "TRUE", or write true in lower case (at character 17)',
+        ),
+    ],
+    "trigger-space": [
+        ("properties.a <=5", 'put a space after "<="; without it, Segment reads something else (at character 14)'),
+        ('event !="A"', 'put a space after "!="; without it, Segment reads something else (at character 7)'),
+        ("properties.a = 5x", 'put a space after 5, before "x" (at character 17)'),
+        ("properties.a<5", 'put a space before "<" (at character 13)'),
+        ('event != ""and name = "x"', 'put a space after "", before "a" (at character 12)'),
+        (
+            "properties.n=0",
+            'put a space before "="; so close to the end, Segment loses what follows (at character 13)',
+        ),
+        (
+            "properties.a\r = 1",
+            "a carriage return is not white space for Segment; end lines with a line feed alone (at character 13)",
+        ),
+    ],
+    "trigger-field": [
+        ('foo = "x"', 'unknown field "foo"; the fields are type, event, name, userId, properties.…, traits.…'),
+        (
+            "propertis.total > 5",
+            'unknown field "propertis.total" (did you mean "properties.total"?); the fields are',
+        ),
+        ('Type = "track"', 'unknown field "Type" (did you mean "type"?); the fields are'),
+        ("user_id != null", 'unknown field "user_id" (did you mean "userId"?); the fields are'),
+        ('$.event = "A"', 'write fields without "$." (at character 1)'),
+        ('event.name = "x"', "event has no keys; write event alone (at character 1)"),
+        ("properties = 1", "properties needs a key, such as properties.plan (at character 1)"),
+        ('context != "x"', "context needs a key, such as context.page.path (at character 1)"),
         ("properties.1 = 1", 'expected a name after the dot, got "1"; write .\\1 (at character 11)'),
         ("properties.or = 1", 'expected a name after the dot, got "or"; write .\\or (at character 11)'),
-        ("properties.items[0] = 1", "put a space before '[' (at character 17)"),
-        ("properties.a <=5", 'put a space after "<="; Segment reads it otherwise (at character 14)'),
-        ('event !="A"', 'put a space after "!="; Segment reads it otherwise (at character 7)'),
-        ("event = n0", 'put text in double quotes: "n0" (at character 9)'),
-        ("event = Signup", 'put text in double quotes: "Signup" (at character 9)'),
-        ('properties.a > "abc"', '">" compares numbers; ""abc"" is none (at character 16)'),
-        ("properties.a > true", '">" compares numbers; "true" is none (at character 16)'),
-        ("properties.a > null", '">" compares numbers; "null" is none (at character 16)'),
-        ("properties.a = 5x", "put a space between 5 and 'x' (at character 17)"),
-        ('event != ""and name = "x"', "put a space between \"\" and 'a' (at character 12)"),
-        ("properties.n=0", "put a space before '='; Segment loses what follows this close to the end"),
-        ('contains(type, "t")', "contains() takes event, name, userId or a property, trait or context"),
-        ("match(event, 5)", "match() takes text in double quotes with a star at one end"),
-        ('contains(event "A")', 'expected ",", got ""A"" (at character 16)'),
-        ('!(type = "track")', 'Segment leaves out a "!" before parentheses; negate each condition in them'),
-        ('!type = "track"', '"!" stands right before contains( or match( (at character 1)'),
-        ('((type = "track"))', "Segment cannot read parentheses inside parentheses, and never matches"),
-        ("properties.a\r = 1", "Segment takes a carriage return for no white space"),
-        ("properties.a = 1 \\", "nothing that can be escaped follows the backslash (at character 18)"),
-        ("properties" + ".a" * 51 + " = 1", "a name of more than 50 parts (at character 1)"),
-        ('event = "' + "x" * 1_000_000 + '"', "longer than 10000 characters"),
+        (
+            "properties.items[0] = 1",
+            '"[" cannot be part of a name; write .\\0 for the first item of a list (at character 17)',
+        ),
+        (
+            'contains(type, "t")',
+            "contains() needs one of event, name, userId, properties.…, traits.… or context.…, got type",
+        ),
+        ('match("A", event)', "match() needs one of event, name, userId, properties.…, traits.… or context.…"),
+        ("properties" + ".a" * 51 + " = 1", "more than 50 keys in one name (at character 1)"),
+    ],
+    "trigger-value": [
+        ('properties.a > "abc"', '">" needs a number, got "abc" (at character 16)'),
+        ("properties.a > true", '">" needs a number, got "true" (at character 16)'),
+        ("properties.a > null", '">" needs a number, got "null" (at character 16)'),
+        (
+            "match(event, 5)",
+            'match() needs text in double quotes with a star at one end, such as "Order*"; got "5"',
+        ),
+        ("properties.a = " + "9" * 400, "a number larger than JavaScript has (at character 16)"),
+        ("event = " + "9" * 400, "a number larger than JavaScript has (at character 9)"),
+        ("properties.a > " + "9" * 400, "a number larger than JavaScript has (at character 16)"),
+    ],
+    "trigger-parentheses": [
+        (
+            '((type = "track"))',
+            "Segment cannot read parentheses inside parentheses, so this would never match (at character 2)",
+        ),
         ("(" * 5_000 + 'type = "track"' + ")" * 4_900, "Segment cannot read parentheses inside parentheses"),
         ("(" * 10_000, "Segment cannot read parentheses inside parentheses"),
     ],
+    "trigger-too-long": [
+        ('event = "' + "x" * 1_000_000 + '"', "longer than 10000 characters; use several subscriptions"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "source", "message"),
+    [
+        pytest.param(code, source, message, id=f"{code} {source[:40]!a}")
+        for code, cases in REFUSED.items()
+        for source, message in cases
+    ],
 )
-def test_what_cannot_be_read_is_refused_with_its_place(source: str, message: str) -> None:
+def test_what_cannot_be_read_is_refused_with_what_to_write_instead(code: str, source: str, message: str) -> None:
+    with pytest.raises(fql.FqlError) as caught:
+        fql.parse(source)
+    assert caught.value.code == code
+    assert str(caught.value).startswith(message)
+
+
+def test_an_error_knows_its_position_which_its_text_counts_from_one() -> None:
+    with pytest.raises(fql.FqlError) as caught:
+        fql.parse('type == "track"')
+    assert caught.value.position == 5
+    assert str(caught.value) == f"{caught.value.message} (at character 6)"
+
+
+def test_an_error_of_the_whole_trigger_has_no_position() -> None:
+    with pytest.raises(fql.FqlError) as caught:
+        fql.parse(" " * 10_001)
+    assert caught.value.position is None
+    assert str(caught.value) == caught.value.message
+
+
+def test_a_trigger_that_cannot_be_read_is_a_problem_of_the_project() -> None:
     with pytest.raises(flowplug.ProjectError) as caught:
-        flowplug.load(with_subscriptions({"subscribe": source}))
+        flowplug.load(with_subscriptions({"subscribe": 'type == "track"'}))
     (problem,) = caught.value.problems
-    assert problem.place == ("subscriptions", 0, "subscribe")
-    assert problem.message.startswith(message)
+    assert (problem.place, problem.code) == (("subscriptions", 0, "subscribe"), "trigger-operator")
+    assert problem.message == 'write = instead of "==" (at character 6)'
 
 
 def test_a_long_list_of_alternatives_is_compiled_without_ado() -> None:

@@ -206,7 +206,10 @@ def test_key_and_region_come_from_the_settings(
     [
         ({"partnerAction": "updateUser"}, '.partnerAction: unknown value "updateUser"; one of '),
         ({"partnerAction": None}, ': partnerAction missing; "Sign-ups" is left out'),
-        ({"subscribe": 'type = "track'}, ".subscribe: a string that does not end (at character 8); "),
+        (
+            {"subscribe": 'type = "track'},
+            '.subscribe: this text has no closing quote; add " at its end (at character 8)',
+        ),
         ({"subscribe": {"type": "track"}}, ".subscribe: expected a string, got "),
         ({"mapping": {"event_name": {"@pathh": "x"}}}, '.mapping.event_name: unknown directive "@pathh" (did'),
         ({"mapping": {"properties": {"a b": 2**60}}}, '.mapping.properties["a b"]: 1152921504606846976 is past'),
@@ -305,7 +308,8 @@ def test_keys_that_mean_nothing_outside_segment_are_named_once() -> None:
 @pytest.mark.usefixtures("folder")
 def test_where_nothing_can_be_taken_every_reason_is_said() -> None:
     assert refusal([{**TRACK, "subscribe": ""}, 5]) == [
-        '[0].subscribe: expected a condition, got the end (at character 1); "Sign-ups" is left out',
+        '[0].subscribe: expected a condition, such as type = "track", got the end (at character 1); "Sign-ups" '
+        "is left out",
         "[1]: is left out: not an object",
         "no subscription that flowplug can take",
     ]

@@ -271,7 +271,7 @@ def warnings(*subscriptions: dict[str, Any]) -> list[tuple[str, str]]:
     return [(place_text(warning.place), warning.message) for warning in bundle.warnings]
 
 
-HEARD = "never matches: Segment's web destinations hear track, identify, page, group, alias events only"
+HEARD = "never matches: Segment's web destinations get only track, identify, page, group, alias events"
 EXCLUDE = "never matches: its conditions exclude each other"
 
 
@@ -279,8 +279,8 @@ EXCLUDE = "never matches: its conditions exclude each other"
     ("subscribe", "why"),
     [
         ('type = "screen"', HEARD),
-        ('type = "track" and type = "page"', HEARD),
-        ('type = "track" and type != "track"', HEARD),
+        ('type = "track" and type = "page"', EXCLUDE),
+        ('type = "track" and type != "track"', EXCLUDE),
         ('type = "track" and properties.a = "x" and properties.a = "y"', EXCLUDE),
         ('event = "A" and event != "A"', EXCLUDE),
     ],

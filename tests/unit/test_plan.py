@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -63,3 +64,40 @@ def test_every_helper_that_is_emitted_is_called() -> None:
     source = flowplug.build(flowplug.load(project))["1flow.js"].content.decode()
     assert "const clean" not in source
     assert "logEvent" not in source
+
+
+def calls_to_build(subscriptions: list[dict[str, Any]]) -> int:
+    """How many functions are called to load a project and build it: the work, whatever the machine."""
+    project = with_subscriptions(*subscriptions)
+    counted = 0
+
+    def count(frame: Any, event: str, argument: Any) -> None:
+        nonlocal counted
+        counted += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        flowplug.build(flowplug.load(project))
+    finally:
+        sys.setprofile(before)
+    return counted
+
+
+@pytest.mark.parametrize(
+    "subscription",
+    [
+        lambda index: named(f"call {index}"),
+        lambda index: named(f"call {index % 2}"),
+        lambda index: named(f"call {index}", 'type = "track" and event = "A"'),
+        lambda index: named(f"call {index}", f'type = "track" and event = "A{index}"'),
+        lambda index: named(f"call {index}", f"properties.a = {index} and userId != null"),
+        lambda index: {"mapping": {"event_name": {"@path": f"$.properties.a{index}.b"}}},
+    ],
+    ids=["one trigger", "repeated calls", "one event name", "event names", "conditions", "paths"],
+)
+def test_twice_the_subscriptions_are_twice_the_work(subscription: Any) -> None:
+    calls_to_build([subscription(0)])  # what is done once
+    small = calls_to_build([subscription(index) for index in range(150)])
+    large = calls_to_build([subscription(index) for index in range(150, 450)])
+    assert large < 2.3 * small

@@ -21,7 +21,7 @@ from tests.support.projects import KEY
 
 PAGE = (ROOT / "docs" / "problems.md").read_text(encoding="utf-8")
 
-WITHOUT_EXAMPLE = {"usage-error", "outside-error", "not-text", "too-large"}
+WITHOUT_EXAMPLE = {"usage-error", "outside-error", "not-text", "too-large", "trigger-too-long"}
 """What no text of a few lines can show."""
 
 

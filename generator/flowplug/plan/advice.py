@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from .. import fql, mapping
-from ..errors import Finding, place_text
+from ..errors import Finding, Place, place_text
 from ..javascript import Expression, Undefined, Value, write
 from ..mapping import Payload
 from ..project import ACTIONS
@@ -18,15 +18,11 @@ def advice(rules: Sequence[Rule]) -> Iterator[Finding]:
     if not rules:
         message = "none is enabled, so the plugin only loads the SDK and sends nothing"
         yield Finding(("subscriptions",), "nothing-enabled", message)
-    alike: dict[object, list[Rule]] = {}
+    repeated = _repeated(rules)
     for rule in rules:
-        for message in rule.trigger.warnings:
-            # ADAPTER, to go at the merge with room fql: its warnings have codes.
-            yield Finding((*rule.place, "subscribe"), "TODO", message)
-        folded = [fql.fold(rule.trigger.tree, event_type) for event_type in fql.EVENT_TYPES]
-        if not any(folded):
-            yield Finding((*rule.place, "subscribe"), "never-matches", _why_never(rule.trigger.tree))
-        types = [name for name, left in zip(fql.EVENT_TYPES, folded, strict=True) if left is not False]
+        for place, code, message in rule.trigger.warnings:
+            yield Finding((*rule.place, "subscribe", *place), code, message)
+        types = [name for name in fql.EVENT_TYPES if fql.fold(rule.trigger.tree, name) is not False]
         for place, code, message in vain_paths(rule.subscription, types):
             yield Finding((*rule.place, *place), code, message)
         action = rule.subscription.partner_action
@@ -34,14 +30,28 @@ def advice(rules: Sequence[Rule]) -> Iterator[Finding]:
         if _is_empty(rule, required):
             message = f"{required} has no value, so {action} sends nothing"
             yield Finding((*rule.place, "mapping"), "sends-nothing", message)
-        others = alike.setdefault((action, *map(fql.canonical, folded)), [])
-        for other in others:
-            if _plain_call(other) == _plain_call(rule):
-                message = f"does the same as {place_text(other.place)}, so 1Flow gets it twice"
-                yield Finding(rule.place, "sent-twice", message)
-                break
-        else:
-            others.append(rule)
+        if rule.place in repeated:
+            message = f"does the same as {place_text(repeated[rule.place])}, so 1Flow gets it twice"
+            yield Finding(rule.place, "sent-twice", message)
+
+
+def _repeated(rules: Sequence[Rule]) -> Mapping[Place, Place]:
+    """The places of rules that do what an earlier one does, and the place of the first that does.
+
+    A call is compiled only where others have the same trigger.
+    """
+    by_trigger: dict[object, list[Rule]] = {}
+    for rule in rules:
+        left = (fql.canonical(fql.fold(rule.trigger.tree, event_type)) for event_type in fql.EVENT_TYPES)
+        by_trigger.setdefault((rule.subscription.partner_action, *left), []).append(rule)
+    repeated: dict[Place, Place] = {}
+    for alike in by_trigger.values():
+        by_call: dict[str, Place] = {}
+        for rule in alike if len(alike) > 1 else ():
+            first = by_call.setdefault(_plain_call(rule), rule.place)
+            if first != rule.place:
+                repeated[rule.place] = first
+    return repeated
 
 
 def _plain_call(rule: Rule) -> str:
@@ -50,12 +60,6 @@ def _plain_call(rule: Rule) -> str:
 
 
 _plain_read = mapping.chained_read(EVENT, is_object=True)
-
-
-def _why_never(tree: fql.Tree) -> str:
-    if fql.can_be_of_a_type(tree):
-        return "never matches: its conditions exclude each other"
-    return f"never matches: Segment's web destinations hear {', '.join(fql.EVENT_TYPES)} events only"
 
 
 def _is_empty(rule: Rule, name: str) -> bool:

@@ -10,18 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ..errors import Finding, quote, suggest
-from ..fql import EventType
+from ..fql import TYPES_WITH, EventType
 from ..mapping import Parts, Reading, field_readings
 from ..project import ACTIONS, Subscription
 
-_TYPES_WITH: Mapping[str, tuple[EventType, ...]] = {
-    "event": ("track",),
-    "properties": ("track", "page"),
-    "category": ("page",),
-    "name": ("page",),
-    "traits": ("identify", "group"),
-    "previousId": ("alias",),
-}
+_TYPES_WITH: Mapping[str, tuple[EventType, ...]] = {**TYPES_WITH, "category": ("page",), "previousId": ("alias",)}
 """The fields of an event that only some types have."""
 
 _FIELDS = (

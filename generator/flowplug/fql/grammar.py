@@ -1,0 +1,256 @@
+"""The strict grammar: conditions joined by ``and`` and ``or``, in parentheses one deep at most."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ..errors import quote, suggest
+from ..javascript import MAX_PARTS, number_text
+from .errors import FqlError
+from .lexer import FUNCTIONS, KEYWORDS, Token, instead, misplaced_negation, tokens, unescape
+from .tree import Condition, Field, Junction
+
+_WHOLE_FIELDS = ("type", "event", "name", "userId")
+_EXAMPLE_KEYS: Mapping[str, str] = {"properties": "plan", "traits": "plan", "context": "page.path"}
+"""The fields that hold others, each with a key to show in messages."""
+
+_FIELDS = "type, event, name, userId, properties.…, traits.… or context.…"
+_ORDERINGS = ("<", "<=", ">", ">=")
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """An ``and`` or ``or`` between two terms."""
+
+    operator: Junction
+
+
+@dataclass(frozen=True, slots=True)
+class Parenthesis:
+    """A parenthesis, which holds no other."""
+
+    items: tuple[Item, ...]
+
+
+Item: TypeAlias = "Condition | Joint | Parenthesis"
+
+
+def read_items(source: str) -> tuple[Item, ...]:
+    """The terms of a trigger and the joints between them. Raises FqlError where it is malformed."""
+    return _Grammar(source).items()
+
+
+class _Grammar:
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.tokens = list(tokens(source))
+        self.index = 0
+
+    def items(self, *, inside: bool = False) -> tuple[Item, ...]:
+        items: list[Item] = [self._term(inside=inside)]
+        while True:
+            token = self._next()
+            if (token.text == ")" and token.kind == "sign") if inside else token.kind == "end":
+                return tuple(items)
+            items.append(self._joint(token, inside=inside))
+            items.append(self._term(inside=inside))
+
+    def _joint(self, token: Token, *, inside: bool) -> Joint:
+        if token.kind == "keyword" and token.text in ("and", "or"):
+            return Joint("and" if token.text == "and" else "or")
+        lower = token.text.lower()
+        if token.kind == "word" and lower in ("and", "or"):
+            raise FqlError("trigger-operator", instead(token.text, lower), token.start)
+        if token.kind == "end":
+            raise FqlError("trigger-syntax", 'a "(" is not closed; add ")"', token.start)
+        if token.text == ")" and not inside:
+            raise FqlError(
+                "trigger-syntax", 'this ")" closes nothing; remove it, or add "(" before it', token.start
+            )
+        raise FqlError("trigger-syntax", f'expected "and" or "or", got {token}', token.start)
+
+    def _term(self, *, inside: bool) -> Item:
+        token = self._next()
+        if token.text == "(" and token.kind == "sign":
+            if inside:
+                message = "Segment cannot read parentheses inside parentheses, so this would never match"
+                raise FqlError("trigger-parentheses", message, token.start)
+            return Parenthesis(self.items(inside=True))
+        if token.text == "!" and token.kind == "operator":
+            function = self._next()
+            if unescape(function.text) not in FUNCTIONS:
+                raise misplaced_negation(token.start)
+            return self._function(function, token.start, negated=True)
+        if token.kind != "word":
+            message = f'expected a condition, such as type = "track", got {token}'
+            raise FqlError("trigger-syntax", message, token.start)
+        if token.text.lower() == "not" and self._peek().text not in (".", "=", "!="):
+            raise FqlError(
+                "trigger-negation", f"{instead(token.text, '!')}: {misplaced_negation(0).message}", token.start
+            )
+        if unescape(token.text) in FUNCTIONS and self._peek().text == "(":
+            return self._function(token, token.start, negated=False)
+        return self._condition(token)
+
+    def _condition(self, first: Token) -> Condition:
+        field = self._field(first)
+        operator = self._next()
+        if operator.kind != "operator" or operator.text == "!":
+            raise _no_operator(operator)
+        value = self._value()
+        text = self.source[first.start : value.end]
+        return Condition(field, *_test(field, operator.text, value), text)
+
+    def _function(self, name: Token, start: int, *, negated: bool) -> Condition:
+        function = unescape(name.text)
+        self._expect("(")
+        first = self._next()
+        field = self._field(first) if first.kind == "word" else None
+        if field is None or field == ("type",):
+            fields = _FIELDS.removeprefix("type, ")
+            got = "type" if field else str(first)
+            raise FqlError("trigger-field", f"{function}() needs one of {fields}, got {got}", first.start)
+        self._expect(",")
+        value = self._value()
+        self._expect(")")
+        text = self.source[start : self.tokens[self.index - 1].end]
+        if function == "contains":
+            return Condition(field, "not_contains" if negated else "contains", _plain_text(value), text)
+        if value.kind != "string":
+            message = f'match() needs text in double quotes with a star at one end, such as "Order*"; got {value}'
+            raise FqlError("trigger-value", message, value.start)
+        return Condition(field, *_match_test(value, negated=negated), text)
+
+    def _field(self, first: Token) -> Field:
+        name = [unescape(first.text)]
+        while self._peek().text == "." and self._peek().kind == "sign":
+            dot = self._next()
+            token = self._next()
+            if token.kind != "word":
+                escaped = f"; write .\\{token.text}" if token.kind in ("number", "keyword") else ""
+                message = f"expected a name after the dot, got {token}{escaped}"
+                raise FqlError("trigger-field", message, dot.start)
+            name.append(unescape(token.text))
+        root, _, rest = ".".join(name).partition(".")
+        keys = tuple(re.findall(r"[^\[.\]]+", rest))
+        is_whole = root in _WHOLE_FIELDS and "." not in ".".join(name)
+        if not is_whole and (message := _field_problem(root, keys)):
+            raise FqlError("trigger-field", message, first.start)
+        return (root, *keys)
+
+    def _value(self) -> Token:
+        token = self._next()
+        if token.kind in ("string", "number") or token.text in ("true", "false", "null"):
+            return token
+        if token.kind == "word":
+            raise self._unquoted(token)
+        raise FqlError("trigger-syntax", f"expected a value, got {token}", token.start)
+
+    def _unquoted(self, first: Token) -> FqlError:
+        """The error for text without quotes, which shows all of it in quotes."""
+        last = first
+        while self._peek().kind in ("word", "number") and self._peek().text.lower() not in KEYWORDS:
+            last = self._next()
+        text = unescape(self.source[first.start : last.end])
+        lower = text.lower()
+        right = f", or write {lower} in lower case" if lower in ("true", "false", "null") else ""
+        return FqlError("trigger-quotes", f"put text in double quotes: {quote(text)}{right}", first.start)
+
+    def _expect(self, sign: str) -> None:
+        token = self._next()
+        if token.text != sign or token.kind != "sign":
+            raise FqlError("trigger-syntax", f'expected "{sign}", got {token}', token.start)
+
+    def _peek(self) -> Token:
+        return self.tokens[self.index]
+
+    def _next(self) -> Token:
+        token = self.tokens[self.index]
+        self.index += token.kind != "end"
+        return token
+
+
+_WORDS_OF_OTHER_LANGUAGES: Mapping[str, str] = {
+    **dict.fromkeys(("is", "equals", "eq"), "="),
+    **dict.fromkeys(("not", "isnt", "ne"), "!="),
+    **dict.fromkeys(("contains", "includes", "like"), 'contains(field, "text")'),
+    **dict.fromkeys(("match", "matches", "startswith", "starts"), 'match(field, "text*")'),
+    **dict.fromkeys(("endswith", "ends"), 'match(field, "*text")'),
+    "in": '(field = "one" or field = "other")',
+}
+
+
+def _no_operator(token: Token) -> FqlError:
+    if token.kind == "word" and (right := _WORDS_OF_OTHER_LANGUAGES.get(token.text.lower())):
+        return FqlError("trigger-operator", instead(token.text, right), token.start)
+    return FqlError("trigger-syntax", f"expected an operator (= != < <= > >=), got {token}", token.start)
+
+
+def _field_problem(root: str, keys: Field) -> str:
+    """What is wrong with a field that is not one of those without keys; ``""`` if nothing is."""
+    if len(keys) > MAX_PARTS:
+        return f"more than {MAX_PARTS} keys in one name"
+    if root in _WHOLE_FIELDS:
+        return f"{root} has no keys; write {root} alone"
+    if root not in _EXAMPLE_KEYS:
+        below = "".join(f".{key}" for key in keys)
+        meant = suggest(root, (*_WHOLE_FIELDS, *_EXAMPLE_KEYS))
+        hint = meant.replace('"?)', f'{below}"?)') if len(below) < 40 else meant
+        return f"unknown field {quote(root + below)}{hint}; the fields are {_FIELDS}"
+    return "" if keys else f"{root} needs a key, such as {root}.{_EXAMPLE_KEYS[root]}"
+
+
+def _content(value: Token) -> str:
+    """The text of a value: Segment takes double quotes off, and leaves single ones on."""
+    return value.text[1:-1] if value.text.startswith('"') else value.text
+
+
+def _plain_text(value: Token) -> str:
+    """A value as the text that Segment compares with."""
+    return number_text(_number(value)) if value.kind == "number" else _content(value)
+
+
+def _number(value: Token) -> float:
+    number = float(_content(value))
+    if math.isinf(number):
+        raise FqlError("trigger-value", "a number larger than JavaScript has", value.start)
+    return number
+
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
+
+
+def _test(field: Field, operator: str, value: Token) -> tuple[str, str | float | None]:
+    """Segment's name for the test that a condition makes, and what it compares with."""
+    equality = operator in ("=", "!=")
+    has_keys = field[0] in _EXAMPLE_KEYS
+    if equality and value.text == "null" and field[0] not in ("type", "event"):
+        return ("exists" if operator == "!=" else "not_exists"), None
+    if operator == "=" and value.text in ("true", "false") and (has_keys or field == ("userId",)):
+        return f"is_{value.text}", None
+    if equality and value.kind == "number" and has_keys:
+        return ("number_equals" if operator == "=" else "number_not_equals"), _number(value)
+    if operator in _ORDERINGS:
+        if value.kind not in ("number", "string") or not _NUMBER.fullmatch(_content(value)):
+            raise FqlError("trigger-value", f'"{operator}" needs a number, got {value}', value.start)
+        return operator, _number(value)
+    return operator, _plain_text(value)
+
+
+def _match_test(value: Token, *, negated: bool) -> tuple[str, str]:
+    prefix = "not_" if negated else ""
+    text = _content(value)
+    if value.text.endswith('*"'):
+        return f"{prefix}starts_with", text[:-1]
+    return f"{prefix}ends_with", _without_first_unit(text)
+
+
+def _without_first_unit(text: str) -> str:
+    """The text without its first UTF-16 code unit, as JavaScript's ``slice(1)`` gives it."""
+    if text and ord(text[0]) > 0xFFFF:
+        return chr(0xDC00 + (ord(text[0]) - 0x10000) % 0x400) + text[1:]
+    return text[1:]

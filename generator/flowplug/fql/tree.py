@@ -1,0 +1,82 @@
+"""The tree of a trigger: conditions on the fields of an event, and groups of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+EventType: TypeAlias = Literal["track", "identify", "page", "group", "alias"]
+"""The types of event that Segment's web destinations hear (@segment/browser-destination-runtime 1.6, plugin)."""
+
+EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
+
+TYPES_WITH: Mapping[str, tuple[EventType, ...]] = {
+    "event": ("track",),
+    "name": ("page",),
+    "properties": ("track", "page"),
+    "traits": ("identify", "group"),
+}
+"""The fields of an event that only some types have (@segment/analytics-core 1.8, CoreEventFactory)."""
+
+Field: TypeAlias = tuple[str, ...]
+"""A field of an event and the keys below it, such as ``("properties", "plan")``."""
+
+Junction: TypeAlias = Literal["and", "or"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A test of one field: ``operator`` is one of Segment's, such as ``=`` or ``not_contains``.
+
+    ``text`` is the condition as it was written; ``value`` is text or a number, or None where the operator
+    needs none.
+    """
+
+    field: Field
+    operator: str
+    value: str | float | None
+    text: str = dataclasses.field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Conditions of which some must hold: all of them for ``and``, one at least for ``or``."""
+
+    operator: Junction
+    children: tuple[Tree, ...]
+
+
+Tree: TypeAlias = "Condition | Group"
+Folded: TypeAlias = "Condition | Group | bool"
+"""What is left of a tree for one type of event: True where every event matches, False where none does."""
+
+
+def group(operator: Junction, terms: Sequence[Tree]) -> Tree:
+    """One group of all terms; a group of the same operator inside it adds nothing of its own."""
+    if len(terms) == 1:
+        return terms[0]
+    children: list[Tree] = []
+    for term in terms:
+        children.extend(term.children if isinstance(term, Group) and term.operator == operator else [term])
+    return Group(operator, tuple(children))
+
+
+def canonical(tree: Folded) -> object:
+    """What two trees share that differ in the order of their conditions only."""
+    if isinstance(tree, Group):
+        return tree.operator, frozenset(map(canonical, tree.children))
+    return tree
+
+
+def unparse(tree: Tree, *, inside: bool = False) -> str:
+    """The tree as FQL, on one line, with parentheses around every inner group."""
+    if isinstance(tree, Condition):
+        return _SPACE_OUTSIDE_TEXT.sub(lambda match: match.group(1) or " ", tree.text)
+    text = f" {tree.operator} ".join(unparse(child, inside=True) for child in tree.children)
+    return f"({text})" if inside else text
+
+
+_SPACE_OUTSIDE_TEXT = re.compile(r"""(\\.|"[^"]*"|'[^']*')|[ \t\n]+""", re.DOTALL)
