@@ -5,18 +5,17 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import brotli
-import minify
 
-from . import files, javascript
+from . import files
 from .errors import Problem
 from .formats import FORMATS, SCRIPT, Format
+from .minify import minified
 from .plan import Plan, compile_project
 from .project import Project
 from .render import render
@@ -100,22 +99,13 @@ def build(project: Project, *, debug: bool = False) -> Bundle:
 
 def _assets(plan: Plan, form: Format, *, debug: bool) -> Iterator[Asset]:
     readable = render(plan, form)
-    minified = _minified(readable)
+    shipped = minified(readable)
     yield Asset(form.readable, readable.encode("ascii"))
-    yield Asset(form.minified, minified.encode("ascii"))
+    yield Asset(form.minified, shipped.encode("ascii"))
     for name, text in form.fragments.items():
-        yield Asset(name, text.format(plugin=minified.strip()).encode("ascii"))
+        yield Asset(name, text.format(plugin=shipped.strip()).encode("ascii"))
     if debug:
         yield Asset(form.debug, render(plan, form, debug=True).encode("ascii"))
-
-
-def _minified(source: str) -> str:
-    shielded, literals = javascript.shield(source)
-    minify.config({"js-version": 2015})
-    minified = minify.string("application/javascript", shielded)
-    # The minifier's name for undefined is a property of a number, which engines look up anew each time.
-    minified = re.sub(r"(?<![\w$.])0\[0\]", "void 0", minified)
-    return javascript.unshield(minified, literals) + "\n"
 
 
 def write(bundle: Bundle, folder: Path) -> tuple[Path, ...]:

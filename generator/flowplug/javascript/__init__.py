@@ -35,7 +35,7 @@ from .tree import (
     chain,
     variables,
 )
-from .writer import MAX_SAFE_INTEGER, literal, number_text, shield, string, unshield, write
+from .writer import MAX_SAFE_INTEGER, literal, number_text, string, write
 
 MAX_PARTS = 50
 """The most parts that a path may have: far more than any event has levels."""
@@ -73,9 +73,7 @@ __all__ = [
     "chain",
     "literal",
     "number_text",
-    "shield",
     "string",
-    "unshield",
     "variables",
     "write",
 ]

@@ -46,7 +46,6 @@ _WIDTH = 100
 _INDENT = 2
 
 _PRINTABLE = re.compile(r"[^ !#-;=\?-\[\]-~]")
-_PLAIN_TEXT = re.compile(r'"(?![0-9+.-])[^\\`$\[]*"')
 _PRECEDENCE = {
     "||": 1,
     "&&": 2,
@@ -135,44 +134,6 @@ def regular_expression(pattern: Pattern) -> str:
     """A regular expression literal: letters and digits stand for themselves, all else is escaped."""
     body = re.sub(r"[^A-Za-z0-9]", lambda match: _escape_unit(match.group()), pattern.text)
     return f"/{body}/{pattern.flags}"
-
-
-def shield(source: str) -> tuple[str, Mapping[str, str]]:
-    """Hide string literals from a minifier that would change them.
-
-    It decodes escapes, and takes the quotes off a key that looks like a number, which may round it. Returns
-    the source with a plain token in the place of each such literal, and the literals by token;
-    :func:`unshield` puts them back. Works on text of this project's own writing: literals are in double
-    quotes, which stand nowhere else but in comments that begin with ``//``.
-    """
-    literals: dict[str, str] = {}
-    prefix = "-lit"
-    while prefix in source:
-        prefix += "-"
-
-    def hide(match: re.Match[str]) -> str:
-        text = match.group()
-        if text.startswith("/") or _PLAIN_TEXT.fullmatch(text):
-            return text
-        token = f"{prefix}{len(literals)}-"
-        literals[token] = text
-        return f'"{token}"'
-
-    return re.sub(r'//[^\n]*|"(?:[^"\\\n]|\\.)*"', hide, source), literals
-
-
-def unshield(source: str, literals: Mapping[str, str]) -> str:
-    """The reverse of :func:`shield`, whatever quotes the minifier chose, and whatever code it found dead.
-
-    Raises ValueError if a literal has become part of another one.
-    """
-    if not literals:
-        return source
-    tokens = "|".join(map(re.escape, literals))
-    rest = re.sub(rf"([\"'`])({tokens})\1", "", source)
-    if re.search(tokens, rest):
-        raise ValueError("the minifier changed a string literal")
-    return re.sub(rf"([\"'`])({tokens})\1", lambda match: literals[match.group(2)], source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,61 @@
+"""Minifying a plugin, with every string literal kept as :mod:`flowplug.javascript` wrote it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import minify
+
+_PLAIN_TEXT = re.compile(r'"(?![0-9+.-])[^\\`$\[]*"')
+
+
+def minified(source: str) -> str:
+    """The same program in fewer bytes, ES2015 still.
+
+    ``source`` is text of this project's own writing: string literals are in double quotes, which are used for
+    nothing else but in comments that begin with ``//``.
+    """
+    shielded, literals = _shield(source)
+    minify.config({"js-version": 2015})
+    smaller = minify.string("application/javascript", shielded)
+    # The minifier's name for undefined is a property of a number, which engines look up anew each time.
+    smaller = re.sub(r"(?<![\w$.])0\[0\]", "void 0", smaller)
+    return _unshield(smaller, literals) + "\n"
+
+
+def _shield(source: str) -> tuple[str, Mapping[str, str]]:
+    """Hide string literals from a minifier that would change them.
+
+    It decodes escapes, and takes the quotes off a key that looks like a number, which may round it. Returns
+    the source with a plain token in the place of each such literal, and the literals by token;
+    ``_unshield`` puts them back.
+    """
+    literals: dict[str, str] = {}
+    prefix = "-lit"
+    while prefix in source:
+        prefix += "-"
+
+    def hide(match: re.Match[str]) -> str:
+        text = match.group()
+        if _PLAIN_TEXT.fullmatch(text):
+            return text
+        token = f"{prefix}{len(literals)}-"
+        literals[token] = text
+        return f'"{token}"'
+
+    return re.sub(r'"(?:[^"\\\n]|\\.)*"', hide, source), literals
+
+
+def _unshield(source: str, literals: Mapping[str, str]) -> str:
+    """The reverse of ``_shield``, whatever quotes the minifier chose, and whatever code it found dead.
+
+    Raises ValueError if a literal has become part of another one.
+    """
+    if not literals:
+        return source
+    tokens = "|".join(map(re.escape, literals))
+    rest = re.sub(rf"([\"'`])({tokens})\1", "", source)
+    if re.search(tokens, rest):
+        raise ValueError("the minifier changed a string literal")
+    return re.sub(rf"([\"'`])({tokens})\1", lambda match: literals[match.group(2)], source)
