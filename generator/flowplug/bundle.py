@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,8 +13,8 @@ from pathlib import Path
 
 import brotli
 
-from . import files
 from .errors import Problem
+from .files import Written, write_all
 from .formats import FORMATS, SCRIPT, Format
 from .minify import minified
 from .plan import Plan, compile_project
@@ -24,6 +25,9 @@ READABLE = SCRIPT.readable
 MINIFIED = SCRIPT.minified
 DEBUG = SCRIPT.debug
 FRAGMENT = next(iter(SCRIPT.fragments))
+
+_BANNER = re.compile(rb"(<script[^>]*>\s*)?/\*! flowplug ")
+"""What every asset begins with."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,21 @@ def _assets(plan: Plan, form: Format, *, debug: bool) -> Iterator[Asset]:
         yield Asset(form.debug, render(plan, form, debug=True).encode("ascii"))
 
 
-def write(bundle: Bundle, folder: Path) -> tuple[Path, ...]:
-    """Write the assets into a folder, all of them or none; return their paths. Raises OutsideError."""
-    return files.write_all(folder, {asset.name: asset.content for asset in bundle.assets})
+def write(bundle: Bundle, folder: Path) -> Written:
+    """Write the assets into a folder, and remove those of an earlier build that this one lacks: all or nothing.
+
+    Raises OutsideError.
+    """
+    return write_all(folder, {asset.name: asset.content for asset in bundle.assets}, obsolete=_is_asset)
+
+
+def _is_asset(path: Path) -> bool:
+    """Whether a build wrote this file: both its name and its beginning are those of an asset.
+
+    The name alone could be a file of the user's own, and the beginning alone a copy that the user keeps. This
+    needs no list beside the files, and so finds what earlier releases wrote too.
+    """
+    if not any(path.name in form.files for form in FORMATS.values()):
+        return False
+    with path.open("rb") as file:
+        return bool(_BANNER.match(file.read(300)))

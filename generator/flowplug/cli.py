@@ -98,12 +98,14 @@ def main() -> None:
 def build(ctx: click.Context, project: str, out: Path, debug: bool) -> None:
     """Write the plugin: 1flow.html to paste into your page, 1flow.min.js to serve, 1flow.js to read."""
     bundle = bundles.build(reading.load(project), debug=debug)
-    paths = bundles.write(bundle, out)
+    paths, removed = bundles.write(bundle, out)
     if ctx.meta["json"]:
-        _print_json(_build_report(bundle, paths))
+        _print_json({**_build_report(bundle, paths), "removed": [str(path) for path in removed]})
     else:
         _echo_problems(bundle.warnings)
         _print_build_report(bundle, paths)
+        for path in removed:
+            click.echo(f"\n{path} removed: it is from an earlier build, and this build does not make it.")
 
 
 @main.command(epilog=_example("flowplug check flowplug.toml"))

@@ -18,7 +18,6 @@ import pytest
 import quickjs
 
 import flowplug
-from flowplug import bundle as bundles
 from tests.support.page import Page
 from tests.support.projects import PRESETS, with_subscriptions
 
@@ -336,43 +335,6 @@ def test_the_minified_plugin_names_undefined_in_a_way_that_engines_know() -> Non
     assert text in source
     assert "0[0]" not in source.replace(text, "")
     assert "void 0" in source
-
-
-def test_writing_a_bundle_replaces_whole_files_and_leaves_nothing_beside(tmp_path: Path) -> None:
-    (tmp_path / "1flow.js").write_text("old")
-    bundle = flowplug.build(flowplug.load(PRESETS))
-    paths = bundles.write(bundle, tmp_path)
-    assert [path.read_bytes() for path in paths] == [asset.content for asset in bundle.assets]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["1flow.html", "1flow.js", "1flow.min.js"]
-
-
-def test_a_write_that_fails_half_way_puts_back_what_was_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "1flow.js").write_text("old readable")
-    (tmp_path / "1flow.min.js").write_text("old minified")
-    replace = os.replace
-    targets: list[Path] = []
-
-    def refuse_the_second(source: Path, target: Path) -> None:
-        targets.append(target)
-        if len(targets) == 2:
-            raise OSError(28, "No space left on device", str(source), None, str(target))
-        replace(source, target)
-
-    monkeypatch.setattr(os, "replace", refuse_the_second)
-    with pytest.raises(flowplug.OutsideError, match=r"1flow\.min\.js: cannot be written: No space left"):
-        bundles.write(flowplug.build(flowplug.load(PRESETS)), tmp_path)
-    assert (tmp_path / "1flow.js").read_text() == "old readable"
-    assert (tmp_path / "1flow.min.js").read_text() == "old minified"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["1flow.js", "1flow.min.js"]
-
-
-def test_a_first_write_that_fails_half_way_leaves_no_file(tmp_path: Path) -> None:
-    (tmp_path / "1flow.min.js").mkdir()
-    with pytest.raises(flowplug.OutsideError):
-        bundles.write(flowplug.build(flowplug.load(PRESETS)), tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["1flow.min.js"]
 
 
 def test_a_literal_in_code_that_the_minifier_finds_dead_is_no_loss() -> None:

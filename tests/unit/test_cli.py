@@ -97,7 +97,20 @@ def test_build_json_gives_the_same_as_data() -> None:
         ],
         "html": bundle["1flow.html"].content.decode(),
         "script": bundle.script_element,
+        "removed": [],
     }
+
+
+def test_build_removes_what_an_earlier_build_wrote_and_names_it() -> None:
+    write_project()
+    flow("build", "--debug")
+    result = flow("build")
+    assert sorted(path.name for path in Path("dist").iterdir()) == ["1flow.html", "1flow.js", "1flow.min.js"]
+    assert result.stdout.endswith(
+        "\ndist/1flow.debug.js removed: it is from an earlier build, and this build does not make it.\n"
+    )
+    flow("build", "--debug")
+    assert json.loads(flow("build", "--json").stdout)["removed"] == ["dist/1flow.debug.js"]
 
 
 @pytest.mark.parametrize("command", ["build", "check"])
