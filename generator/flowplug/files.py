@@ -187,7 +187,7 @@ class _Change:
         if self.old:
             os.replace(self.old, self.place)
         else:
-            self.place.unlink(missing_ok=True)
+            self.place.unlink()
 
 
 def _prepared(number: int, path: Path, place: Path, content: bytes | None) -> _Change:

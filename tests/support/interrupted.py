@@ -1,8 +1,7 @@
 """Writes that something stops at a given step, each in a process of its own, until one has no step of that number.
 
-``python -m tests.support.interrupted FAULT FOLDER`` prints each outcome as a line of JSON. The faults ``SIGTERM``
-and ``SIGINT`` come before a line of flowplug's files.py runs, ``SIGKILL`` and ``ENOSPC`` before an operation on the
-disk.
+``python -m tests.support.interrupted FAULT FOLDER`` prints each outcome as a line of JSON. The faults SIGTERM and
+SIGINT come before a line of flowplug's files.py runs, SIGKILL and ENOSPC before an operation on the disk.
 """
 
 from __future__ import annotations
@@ -77,7 +76,7 @@ def write_with_fault(folder: Path, name: str, step: int) -> int:
     try:
         write(folder)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return INTERRUPTED if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL else 1
     except OutsideError as error:
         return REFUSED if str(error).endswith(": cannot be written: No space left on device") else 1
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import fcntl
 import json
@@ -92,6 +93,12 @@ def a_file_for_the_folder(folder: Path) -> str:
     return f"{folder}: cannot be written: Not a directory"
 
 
+def a_pipe_for_the_folder(folder: Path) -> str:
+    folder.rmdir()
+    os.mkfifo(folder)
+    return f"{folder}: cannot be written: Not a directory"
+
+
 def a_file_for_the_folder_above(folder: Path) -> str:
     folder.rmdir()
     folder.parent.rmdir()
@@ -139,6 +146,7 @@ def a_file_of_the_staging_s_name(folder: Path) -> str:
     "prepare",
     [
         a_file_for_the_folder,
+        a_pipe_for_the_folder,
         a_file_for_the_folder_above,
         a_link_to_no_folder,
         a_link_into_no_folder,
@@ -213,7 +221,7 @@ def test_where_the_disk_has_no_hard_links_a_copy_is_put_back(
     with (
         refusing(monkeypatch, os, "link"),
         refusing(monkeypatch, os, "replace", call=2),
-        pytest.raises(flowplug.OutsideError),
+        pytest.raises(flowplug.OutsideError, match=r"b\.js: "),
     ):
         write_all(tmp_path, PAIR)
     status = (tmp_path / "a.js").stat()
@@ -337,6 +345,30 @@ def test_an_interrupt_takes_no_other_signal_s_turn(tmp_path: Path) -> None:
     finally:
         signal.signal(signal.SIGTERM, before)
     assert seen == [signal.SIGTERM]
+
+
+def test_an_event_loop_hears_a_signal_once(tmp_path: Path) -> None:
+    seen: list[dict[str, str]] = []
+
+    def send(_: Path) -> bool:
+        signal.raise_signal(signal.SIGTERM)
+        return False
+
+    def hear(heard: asyncio.Event) -> None:
+        seen.append(contents(tmp_path))
+        heard.set()
+
+    async def listen() -> None:
+        heard = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, hear, heard)
+        write_all(tmp_path, PAIR, obsolete=send)
+        await heard.wait()
+        loop.remove_signal_handler(signal.SIGTERM)
+
+    (tmp_path / "other.js").touch()
+    asyncio.run(listen())
+    assert seen == [{"a.js": "new a", "b.js": "new b", "other.js": ""}]
 
 
 def test_a_signal_that_was_ignored_is_ignored(tmp_path: Path) -> None:
@@ -539,11 +571,29 @@ def test_what_is_obsolete_stays_where_the_write_fails(tmp_path: Path, monkeypatc
 
 
 def test_neither_a_link_nor_what_a_link_had_written_is_obsolete(tmp_path: Path) -> None:
-    (tmp_path / "a.js").symlink_to("target.js")
     (tmp_path / "target.js").write_text("old")
-    (tmp_path / "link.js").symlink_to("a.js")
-    assert write_all(tmp_path, PAIR, obsolete=lambda _: True).removed == ()
-    assert contents(tmp_path) == {"a.js": "new a", "b.js": "new b", "link.js": "new a", "target.js": "new a"}
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.js").symlink_to("written.js")
+    (tmp_path / "out" / "written.js").write_text("old")
+    (tmp_path / "out" / "link.js").symlink_to("../target.js")
+    assert write_all(tmp_path / "out", PAIR, obsolete=lambda _: True).removed == ()
+    assert contents(tmp_path / "out") == {
+        "a.js": "new a",
+        "b.js": "new b",
+        "link.js": "old",
+        "written.js": "new a",
+    }
+
+
+def test_what_is_obsolete_may_vanish_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "old.js").touch()
+
+    def remove(path: Path) -> bool:
+        path.unlink()
+        return True
+
+    assert write_all(tmp_path, PAIR, obsolete=remove).removed == (tmp_path / "old.js",)
+    assert contents(tmp_path) == {"a.js": "new a", "b.js": "new b"}
 
 
 # Bundles
