@@ -3,15 +3,21 @@
 >>> import flowplug
 >>> project = flowplug.load({"settings": {"projectApiKey": "oneflow_sandbox_ZmxvdzE="}})
 >>> bundle = flowplug.build(project)
->>> bundle["1flow.min.js"].content.startswith(b"/*! 1Flow plugin for Analytics.js")
+>>> bundle["1flow.min.js"].content.startswith(b"/*! flowplug ")
 True
 """
 
-from .bundle import Asset, Bundle, build
-from .errors import FlowplugError, OutsideError, Problem, ProjectError, UsageError
-from .plan import check
-from .project import Plugin, Project, Sdk, Settings, Subscription
-from .reading import load
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .bundle import Asset, Bundle, build
+    from .errors import FlowplugError, OutsideError, Problem, ProjectError, UsageError
+    from .plan import check
+    from .project import Plugin, Project, Sdk, Settings, Subscription
+    from .reading import load
+
+__version__ = "0.1.0"
 
 __all__ = [
     "Asset",
@@ -30,3 +36,19 @@ __all__ = [
     "check",
     "load",
 ]
+
+if not TYPE_CHECKING:
+    # Imported when asked for (PEP 562): the command imports this package first, and must start at once.
+    _MODULES = ("errors", "project", "reading", "plan", "bundle")  # lower ones first
+
+    def __getattr__(name):
+        if name in __all__:
+            for module in _MODULES:
+                found = vars(_import_module(f"{__name__}.{module}")).get(name)
+                if found is not None:
+                    globals()[name] = found
+                    return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

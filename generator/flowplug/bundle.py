@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -75,15 +76,15 @@ class Bundle:
                 return asset
         raise KeyError(name)
 
-    @property
-    def script_element(self) -> str:
-        """The HTML that loads ``1flow.min.js``; ``src`` is where the site serves the file.
+    def script_element(self, public_path: str = "/") -> str:
+        """The HTML that loads ``1flow.min.js`` from ``public_path``, which ends with a slash.
 
         It is not ``async``: the page waits for it, and so the plugin is there before an Analytics.js that comes
         after it. A script that comes later misses the page's first calls.
         """
         return (
-            f'<script src="/{MINIFIED}" integrity="{self[MINIFIED].integrity}" crossorigin="anonymous"></script>'
+            f'<script src="{html.escape(public_path + MINIFIED)}" integrity="{self[MINIFIED].integrity}" '
+            'crossorigin="anonymous"></script>'
         )
 
 

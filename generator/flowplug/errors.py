@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -188,6 +187,8 @@ def quote(text: str) -> str:
 
 def suggest(word: str, known: Sequence[str] | Mapping[str, object]) -> str:
     """`` (did you mean "…"?)`` where one of the known words is close, else nothing."""
+    import difflib  # noqa: PLC0415 - imported late: only a mistake needs it
+
     lower = {item.lower(): item for item in known}
     close = difflib.get_close_matches(word.lower(), lower, 1)
     return f" (did you mean {quote(lower[close[0]])}?)" if close else ""

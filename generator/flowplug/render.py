@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 import jinja2
 
-from . import helpers, javascript
+from . import __version__, helpers, javascript
 from .facts import facts_of
 from .formats import SCRIPT, Format
 from .javascript import Array, Chain, JsonValue, Name, Node, Value
@@ -49,7 +48,7 @@ def render(plan: Plan, form: Format = SCRIPT, *, debug: bool = False) -> str:
     return _render(
         form.template,
         name=PLUGIN_NAME,
-        version=version("flowplug"),
+        version=__version__,
         alternative_names=_ALTERNATIVE_NAMES,
         api_key=plan.api_key,
         sdk_address=plan.sdk_address,

@@ -76,7 +76,7 @@ def test_inside_the_page_it_loses_no_call_when_analytics_js_comes_late(shop: Sho
 
 def test_a_file_that_the_page_waits_for_before_the_snippet_loses_no_call(shop: Shop) -> None:
     shop.page.route(f"{shop.origin}/1flow.min.js", serve_plugin)
-    open_page(shop, BUNDLE.script_element, SNIPPET, CALLS)
+    open_page(shop, BUNDLE.script_element(), SNIPPET, CALLS)
     shop.expect_all(FIRST)
 
 

@@ -1,0 +1,85 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias, TypeVar
+
+import click
+
+Output: TypeAlias = Literal["text", "json", "github"]
+"""How a result is printed."""
+
+DEFAULT_PROJECT = "flowplug.toml"
+
+_OUTPUT = "flowplug.output"
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def example(*lines: str) -> str:
+    """The last paragraph of a help text."""
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def output_of(ctx: click.Context) -> Output:
+    """How the command that was called prints its result."""
+    output: Output = ctx.meta.get(_OUTPUT, "text")
+    return output
+
+
+def json_option(text: str = "Print JSON instead of text.") -> Callable[[_F], _F]:
+    """``--json``."""
+
+    def remember(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            ctx.meta[_OUTPUT] = "json"
+
+    return click.option("--json", is_flag=True, expose_value=False, is_eager=True, callback=remember, help=text)
+
+
+def output_option(command: _F) -> _F:
+    """``--output``, for a command whose problems a continuous integration service can show."""
+
+    def remember(ctx: click.Context, _: click.Parameter, value: Output | None) -> None:
+        if value:
+            ctx.meta[_OUTPUT] = value
+
+    return click.option(
+        "--output",
+        type=click.Choice(["text", "json", "github"]),
+        expose_value=False,
+        is_eager=True,
+        callback=remember,
+        help="How to print the result; github is text with workflow annotations for problems.  [default: text]",
+    )(command)
+
+
+def strict_option(command: _F) -> _F:
+    """``--strict``."""
+    return click.option("--strict", is_flag=True, help="Treat warnings as errors.")(command)
+
+
+def project_argument(command: _F) -> _F:
+    """The project file."""
+    return click.argument("project", default=DEFAULT_PROJECT, metavar="[PROJECT]", callback=_local)(command)
+
+
+def file_argument(command: _F) -> _F:
+    """A file to read."""
+    return click.argument("file", metavar="FILE", callback=_local)(command)
+
+
+def force_option(command: _F) -> _F:
+    """``--force``, for a command that writes a project file."""
+    return click.option("--force", is_flag=True, help="Overwrite files that already exist.")(command)
+
+
+def _local(ctx: click.Context, _: click.Parameter, name: str) -> str:
+    if name.lower().startswith(("https://", "http://")):
+        words = shlex.join(["curl", "--output", "FILE", name])
+        raise click.UsageError(
+            f"flowplug reads files, not web addresses; download it first ({words}), then name that file", ctx
+        )
+    return name

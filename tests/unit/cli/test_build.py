@@ -1,0 +1,206 @@
+"""``flowplug build``: the files, the report, and what a page is to load."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import flowplug
+from tests.support.command import PRESETS_TOML, flow, write_project
+from tests.support.projects import PRESETS
+
+TWICE = [
+    {"name": name, "partnerAction": "trackEvent", "subscribe": 'type = "track"'} for name in ("Orders", "Again")
+]
+"""Subscriptions that make a warning."""
+
+
+def test_it_writes_all_files_and_reports_sizes_integrity_and_what_to_paste() -> None:
+    write_project()
+    result = flow("build")
+    bundle = flowplug.build(flowplug.load(PRESETS))
+    shipped = bundle["1flow.min.js"]
+    assert result.exit_code == 0
+    for asset in bundle.assets:
+        assert Path("dist", asset.name).read_bytes() == asset.content
+        assert re.search(rf"^dist/{re.escape(asset.name)} +{asset.raw_size:,}\b", result.stdout, re.MULTILINE)
+    for text in (
+        f"{shipped.raw_size:,}   {shipped.gzip_size:,}   {shipped.brotli_size:,}\n",
+        "Paste the contents of dist/1flow.html into the page, before the Segment snippet.",
+        bundle.script_element(),
+    ):
+        assert text in result.stdout
+
+
+def test_with_debug_it_writes_a_fourth_file_which_logs_its_steps() -> None:
+    write_project()
+    result = flow("build", "--debug", "--json")
+    paths = [item["path"] for item in json.loads(result.stdout)["files"]]
+    assert paths == ["dist/1flow.js", "dist/1flow.min.js", "dist/1flow.html", "dist/1flow.debug.js"]
+    assert "console.debug" in Path(paths[3]).read_text()
+
+
+def test_it_reads_another_file_and_writes_to_another_folder() -> None:
+    Path("p.json").write_text(json.dumps(PRESETS), encoding="utf-8")
+    assert flow("build", "p.json", "--out", "public/js").exit_code == 0
+    assert Path("public/js/1flow.min.js").exists()
+
+
+def test_it_reads_json_on_standard_input() -> None:
+    assert flow("build", "-", stdin=json.dumps(PRESETS)).exit_code == 0
+    assert Path("dist/1flow.min.js").exists()
+
+
+def test_json_gives_the_same_as_data() -> None:
+    write_project()
+    report = json.loads(flow("build", "--json").stdout)
+    bundle = flowplug.build(flowplug.load(PRESETS))
+    assert report == {
+        "ok": True,
+        "problems": [],
+        "files": [
+            {
+                "path": f"dist/{asset.name}",
+                "raw": asset.raw_size,
+                "gzip": asset.gzip_size if asset.name != "1flow.js" else None,
+                "brotli": asset.brotli_size if asset.name != "1flow.js" else None,
+                "integrity": asset.integrity,
+            }
+            for asset in bundle.assets
+        ],
+        "publicPath": "/",
+        "html": bundle["1flow.html"].content.decode(),
+        "script": bundle.script_element(),
+    }
+
+
+def test_a_failed_build_leaves_the_output_as_it_was() -> None:
+    write_project()
+    flow("build")
+    before = {path: path.read_bytes() for path in Path("dist").iterdir()}
+    write_project(PRESETS_TOML + "x = 1")
+    assert flow("build").exit_code == 1
+    assert {path: path.read_bytes() for path in Path("dist").iterdir()} == before
+
+
+@pytest.mark.parametrize("out", ["a-file", "a-file/below", "/proc/flowplug"])
+def test_a_folder_that_cannot_be_written_is_one_line_and_status_3(out: str) -> None:
+    write_project()
+    Path("a-file").write_text("kept", encoding="utf-8")
+    result = flow("build", "--out", out)
+    assert result.exit_code == 3
+    assert result.stderr.count("\n") == 1
+    assert "cannot be written: " in result.stderr
+    assert Path("a-file").read_text(encoding="utf-8") == "kept"
+
+
+# Warnings
+
+
+def test_a_warning_stops_nothing() -> None:
+    Path("p.json").write_text(json.dumps({**PRESETS, "subscriptions": TWICE}), encoding="utf-8")
+    result = flow("build", "p.json")
+    assert result.exit_code == 0
+    assert "warning: " in result.stderr
+    assert Path("dist/1flow.min.js").exists()
+
+
+def test_strict_makes_a_warning_an_error_and_nothing_is_written() -> None:
+    Path("p.json").write_text(json.dumps({**PRESETS, "subscriptions": TWICE}), encoding="utf-8")
+    result = flow("build", "p.json", "--strict")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "[sent-twice]" in result.stderr
+    assert "warning: " not in result.stderr
+    assert not Path("dist").exists()
+    report = json.loads(flow("build", "p.json", "--strict", "--json").stdout)
+    assert (report["ok"], [item["level"] for item in report["problems"]]) == (False, ["error"])
+
+
+def test_strict_changes_nothing_where_there_is_no_warning() -> None:
+    write_project()
+    assert flow("build", "--strict").exit_code == 0
+
+
+# Where the files are served
+
+
+def script_source(*arguments: str) -> str:
+    """The ``src`` that a browser reads in the script element of a build."""
+    sources: list[str] = []
+
+    class Parser(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            sources.append(dict(attrs)["src"] or "")
+
+    write_project()
+    report = flow("build", *arguments)
+    assert report.exit_code == 0, report.stderr
+    data = json.loads(flow("build", *arguments, "--json").stdout)
+    assert data["script"] in report.stdout
+    Parser().feed(data["script"])
+    (source,) = sources
+    assert source == data["publicPath"] + "1flow.min.js"
+    return source.removesuffix("1flow.min.js")
+
+
+@pytest.mark.parametrize(
+    ("out", "path"),
+    [
+        ("dist", "/"),
+        ("public/js", "/js/"),
+        ("site/public/assets/js", "/assets/js/"),
+        ("dist/public/js", "/js/"),
+        ("./www/../wwwroot/js/", "/js/"),
+        ("_site/js", "/js/"),
+        ("var/www/html/js", "/js/"),
+        ("public/a b", "/a%20b/"),
+        ("public/größe", "/gr%C3%B6%C3%9Fe/"),
+        ("public/a&b", "/a%26b/"),
+        ("elsewhere/js", "/"),
+        (".", "/"),
+    ],
+)
+def test_the_public_path_is_where_the_folder_is_in_its_web_root(out: str, path: str) -> None:
+    assert script_source("--out", out) == path
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ("/", "/"),
+        ("/static/js", "/static/js/"),
+        ("/static/js/", "/static/js/"),
+        ("https://cdn.example.com", "https://cdn.example.com/"),
+        ("https://cdn.example.com/a&b/", "https://cdn.example.com/a&b/"),
+    ],
+)
+def test_the_public_path_can_be_given_with_or_without_a_slash_at_its_end(given: str, path: str) -> None:
+    assert script_source("--out", "public/js", "--public-path", given) == path
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "js/",
+        "//cdn.example.com/js/",
+        "http://cdn.example.com/",
+        "https://",
+        "https://256.256.256.256/",
+        "/a b/",
+        '/"onload="alert(1)/',
+        "/js/?v=1",
+        "/js/#top",
+    ],
+)
+def test_a_public_path_that_no_browser_would_load_from_is_a_wrong_use(given: str) -> None:
+    write_project()
+    result = flow("build", "--public-path", given)
+    assert result.exit_code == 2
+    assert 'write a path such as "/js/", or an address such as "https://cdn.example.com/js/"' in result.stderr
+    assert not Path("dist").exists()

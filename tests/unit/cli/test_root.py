@@ -1,0 +1,142 @@
+"""The command as a whole: help, version, and what is loaded for them."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import subprocess
+import sys
+
+import pytest
+
+import flowplug
+from flowplug import bundle, errors, plan, project, reading
+from flowplug.cli import main
+from flowplug.cli.root import COMMANDS
+from tests.support.command import flow, run_command, write_project
+
+EVERY_COMMAND = [(), *((name,) for name in COMMANDS)]
+
+
+@pytest.mark.parametrize("arguments", EVERY_COMMAND)
+def test_help_has_an_example(arguments: tuple[str, ...]) -> None:
+    result = flow(*arguments, "--help")
+    assert result.exit_code == 0
+    assert "Example:\n    flowplug " in result.stdout
+
+
+@pytest.mark.parametrize("arguments", EVERY_COMMAND)
+def test_help_fits_every_terminal_and_prints_in_every_encoding(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    text = flow(*arguments, "--help").stdout
+    assert text.isascii()
+    assert max(map(len, text.splitlines())) <= 80
+    assert "..." not in text.replace("ARGS]...", "")
+    monkeypatch.setenv("COLUMNS", "1")
+    assert flow(*arguments, "-h").exit_code == 0
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_has_each_command_with_the_first_sentence_of_its_help(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = flow("--help").stdout.splitlines()
+    assert f"  {name:6}  {COMMANDS[name].summary}" in lines
+    command = main.get_command(None, name)  # type: ignore[arg-type]  # it asks nothing of the context
+    assert command is not None
+    assert (command.name, (command.help or "").splitlines()[0]) == (name, COMMANDS[name].summary)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_says_what_it_does(name: str) -> None:
+    command = main.get_command(None, name)  # type: ignore[arg-type]  # as above
+    assert command is not None
+    options = [item for item in command.params if item.param_type_name == "option"]
+    assert [item.name for item in options if not getattr(item, "help", "")] == []
+
+
+def test_no_command_at_all_shows_the_help() -> None:
+    result = flow()
+    assert result.exit_code == 2
+    assert result.stderr == flow("--help").stdout
+
+
+def test_a_command_that_does_not_exist_is_a_wrong_use() -> None:
+    result = flow("biuld")
+    assert result.exit_code == 2
+    assert 'no such command "biuld" (did you mean "build"?)' in result.stderr
+
+
+@pytest.mark.parametrize("command", ["build", "check", "import"])
+def test_a_web_address_is_to_be_downloaded_first(command: str) -> None:
+    result = flow(command, "https://cdn.example.com/settings?a&b")
+    assert result.exit_code == 2
+    assert "not web addresses; download it first (curl --output FILE 'https://cdn.example.com/settings?a&b')" in (
+        result.stderr
+    )
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert flow("--version").stdout == f"flowplug, version {flowplug.__version__}\n"
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    """The modules that a process has loaded when the command ends."""
+    code = (
+        "import atexit, json, sys\n"
+        "atexit.register(lambda: print(json.dumps(list(sys.modules)), file=sys.stderr))\n"
+        "from flowplug.cli import main\n"
+        "main(prog_name='flowplug')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+HEAVY = {"jinja2", "yaml", "msgspec", "rich", "brotli", "minify", "importlib.metadata"}
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_version_and_help_load_next_to_nothing(option: str) -> None:
+    modules = loaded_by(option)
+    assert "click" in modules
+    assert modules & HEAVY == set()
+    assert {name for name in modules if name.startswith("flowplug.") and ".cli" not in name} == set()
+
+
+def test_a_command_loads_only_what_it_needs() -> None:
+    write_project()
+    assert loaded_by("check") & HEAVY == {"msgspec"}
+    assert loaded_by("build") & {"yaml", "rich", "importlib.metadata", "flowplug.importer"} == set()
+
+
+def test_python_m_flowplug_is_the_command() -> None:
+    write_project("[settings]")
+    run = run_command("check")
+    assert run.returncode == 1
+    assert run.stderr == "flowplug.toml:1: settings: projectApiKey is missing [missing-field]\n"
+
+
+# The package, which loads its names when they are asked for
+
+
+def test_the_package_s_names_are_those_of_its_modules() -> None:
+    homes = {
+        bundle: ["Asset", "Bundle", "build"],
+        errors: ["FlowplugError", "OutsideError", "Problem", "ProjectError", "UsageError"],
+        plan: ["check"],
+        project: ["Plugin", "Project", "Sdk", "Settings", "Subscription"],
+        reading: ["load"],
+    }
+    for home, names in homes.items():
+        assert [getattr(flowplug, name) for name in names] == [getattr(home, name) for name in names]
+    assert sorted(name for names in homes.values() for name in names) == flowplug.__all__
+    assert set(flowplug.__all__) <= set(dir(flowplug))
+    with pytest.raises(AttributeError, match="module 'flowplug' has no attribute 'bogus'"):
+        flowplug.bogus  # type: ignore[attr-defined]  # noqa: B018 - it is the access that fails
+
+
+def test_the_package_s_docstring_is_true() -> None:
+    assert doctest.testmod(flowplug) == (0, 4)
