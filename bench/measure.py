@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter_ns
 from typing import Any, TypeAlias, TypeVar
 from unittest.mock import patch
@@ -22,6 +23,7 @@ from playwright.sync_api import Error as PlaywrightError
 import flowplug
 from flowplug import javascript
 from flowplug.bundle import MINIFIED
+from flowplug.importer import format_project
 from flowplug.plan import compile_project
 from flowplug.render import render
 
@@ -49,7 +51,7 @@ class BenchmarkError(Exception):
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to measure: rounds in each sweep over all projects, builds, milliseconds of warm-up and batch.
+    """How long to measure: rounds in each sweep, builds, processes, milliseconds of warm-up and batch.
 
     ``calls`` are made while there is no SDK; ``visits`` is how often each script is evaluated in Chromium, none of
     which is started for 0 of them; ``seconds`` is how long a page is watched there.
@@ -58,6 +60,7 @@ class Effort:
     sweeps: int
     rounds: int
     builds: int
+    processes: int
     warm_up: float
     batch: float
     calls: int
@@ -65,8 +68,8 @@ class Effort:
     seconds: float
 
 
-FULL = Effort(sweeps=5, rounds=25, builds=50, warm_up=250, batch=5, calls=1000, visits=15, seconds=5)
-QUICK = Effort(sweeps=1, rounds=1, builds=1, warm_up=0, batch=0.01, calls=10, visits=0, seconds=0)
+FULL = Effort(sweeps=5, rounds=25, builds=50, processes=25, warm_up=250, batch=5, calls=1000, visits=15, seconds=5)
+QUICK = Effort(sweeps=1, rounds=1, builds=1, processes=1, warm_up=0, batch=0.01, calls=10, visits=0, seconds=0)
 
 
 @dataclass(frozen=True)
@@ -114,10 +117,23 @@ class Visits:
 
 
 @dataclass(frozen=True)
+class Process:
+    """Milliseconds of a command's whole process, and of one that only imports what it cannot do without.
+
+    ``ratio`` is how many times longer the command takes. Each is the median of all rounds.
+    """
+
+    command: float
+    floor: float
+    ratio: float
+
+
+@dataclass(frozen=True)
 class Results:
     """Everything that one run has measured.
 
-    ``bundles`` are Segment's, by the names that bundle.mjs gives them; ``compiling`` is milliseconds by step.
+    ``bundles`` are Segment's, by the names that bundle.mjs gives them; ``compiling`` is milliseconds by step;
+    ``processes`` are by command.
     ``switches`` are the presets with one switch off each. ``timers`` are by fault and side, for ``calls`` calls.
     ``visits`` is None where Chromium was not asked.
     """
@@ -135,6 +151,7 @@ class Results:
     timers: Mapping[str, Mapping[str, Timers]]
     visits: Visits | None
     compiling: Mapping[str, float]
+    processes: Mapping[str, Process]
 
 
 def measure(effort: Effort, announce: Callable[[str], object]) -> Results:
@@ -177,6 +194,7 @@ def measure(effort: Effort, announce: Callable[[str], object]) -> Results:
         timers=timers,
         visits=visits,
         compiling=_compiling(projects.by_name(50).project, effort.builds),
+        processes=_processes(projects.presets("track").project, effort.processes),
     )
 
 
@@ -357,6 +375,45 @@ def _clock(run: Callable[[], _T]) -> tuple[float, _T]:
     start = perf_counter_ns()
     result = run()
     return (perf_counter_ns() - start) / 1e6, result
+
+
+# The command, in processes of its own
+
+FLOORS = {"--version": "click", "build": "jinja2"}
+"""What is measured beside each command: importing the library that it cannot do without."""
+
+
+def _processes(project: Json, rounds: int) -> Mapping[str, Process]:
+    with TemporaryDirectory() as folder:
+        Path(folder, "flowplug.toml").write_text(
+            format_project(project, Path("flowplug.toml"), ""), encoding="utf-8"
+        )
+        return {
+            argument: _process(argument, library, Path(folder), rounds) for argument, library in FLOORS.items()
+        }
+
+
+def _process(argument: str, library: str, folder: Path, rounds: int) -> Process:
+    command = ["-c", "from flowplug.cli import main; main()", argument]  # what the installed script does
+    floor = ["-c", f"import {library}"]
+    for arguments in (command, floor):
+        _run_python(arguments, folder)  # once, so that all modules are compiled to bytecode
+    times = [
+        (_clock(partial(_run_python, command, folder))[0], _clock(partial(_run_python, floor, folder))[0])
+        for _ in range(rounds)
+    ]
+    return Process(
+        command=statistics.median(ours for ours, _ in times),
+        floor=statistics.median(theirs for _, theirs in times),
+        ratio=statistics.median(ours / theirs for ours, theirs in times),
+    )
+
+
+def _run_python(arguments: Sequence[str], folder: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run(
+        [sys.executable, *arguments], cwd=folder, env=environment, stdout=subprocess.DEVNULL, check=True
+    )
 
 
 def _environment() -> Sequence[str]:

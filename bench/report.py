@@ -13,7 +13,7 @@ from rich.table import Table as RichTable
 import flowplug
 
 from .chromium import SLOWDOWN
-from .measure import Results, Size, Time, Visits
+from .measure import FLOORS, Results, Size, Time, Visits
 
 FASTER = {1: 50, 50: 200}
 """At least so many times less time an event, by number of subscriptions."""
@@ -23,6 +23,8 @@ SLOWER_BY_NAME = 2
 
 BYTES_A_SUBSCRIPTION = 60
 COMPILE_MILLISECONDS = 20
+PROCESS_RATIOS = {"--version": 1.5, "build": 2.5}
+"""At most so many times what importing the library takes, by command."""
 
 WHOLE_BYTES = 1800
 BARE_BYTES = 900
@@ -65,6 +67,7 @@ def tables(results: Results) -> Sequence[Table]:
         _timers(results),
         *([_visits(results.visits, results.calls)] if results.visits else []),
         _compiling(results),
+        _command(results),
     ]
 
 
@@ -284,6 +287,27 @@ def _compiling(results: Results) -> Table:
         [
             (text, f"{results.compiling[step]:.1f}", target if step == "total" else "")
             for step, text in STEPS.items()
+        ],
+    )
+
+
+def _command(results: Results) -> Table:
+    return Table(
+        "The command",
+        "Whole processes. Beside each command, one that only imports the library that the command cannot do "
+        "without; both take turns. Times, and how many times longer the command takes, are medians. `build` "
+        "compiles the presets, and writes and measures all files.",
+        ("command", "milliseconds", "beside", "milliseconds", "times", "target"),
+        [
+            (
+                f"`flowplug {command}`",
+                f"{process.command:.0f}",
+                f"`import {FLOORS[command]}`",
+                f"{process.floor:.0f}",
+                f"{process.ratio:.2f}",
+                f"≤ {PROCESS_RATIOS[command]} {_mark(process.ratio <= PROCESS_RATIOS[command])}",
+            )
+            for command, process in results.processes.items()
         ],
     )
 

@@ -27,14 +27,14 @@ def run(folder: Path) -> Result:
 def test_it_shows_every_table(run: Result) -> None:
     assert run.exit_code == 0, run.output
     titles = ("Time an event", "How time grows", "Bytes", "Segment's code", "What the switches save")
-    for title in (*titles, "Timers without an SDK", "Compile time"):
+    for title in (*titles, "Timers without an SDK", "Compile time", "The command"):
         assert title in run.output
 
 
 @pytest.mark.usefixtures("run")
 def test_the_page_has_the_tables_and_the_versions(folder: Path) -> None:
     page = (folder / "benchmarks.md").read_text(encoding="utf-8")
-    assert page.count("| :-- |") == 7
+    assert page.count("| :-- |") == 8
     for words in (
         "| the presets, track |",
         "| 50 by a property |",
@@ -44,6 +44,8 @@ def test_the_page_has_the_tables_and_the_versions(folder: Path) -> None:
         "≤ 1,800 ",
         "≤ 900 ",
         "≤ 4, 0 left ✓",
+        "≤ 1.5 ",
+        "≤ 2.5 ",
     ):
         assert words in page
     assert "- @segment/browser-destination-runtime 1." in page
