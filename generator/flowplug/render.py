@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import jinja2
+from jinja2.runtime import Context
 
 from . import __version__, helpers, javascript
 from .facts import facts_of
@@ -24,6 +25,7 @@ from .plan import Plan
 from .plan.code import compile_code
 from .project import ACTIONS
 from .resources import resource_dir
+from .template_cache import TemplateCache
 
 PLUGIN_NAME = "1Flow Web (Actions)"
 """The destination's name in Segment; pages switch it off by this name."""
@@ -77,6 +79,7 @@ def _environment(folder: Path) -> jinja2.Environment:
     """The environment of the templates in a folder, which may include flowplug's own."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([folder, resource_dir("templates")]),
+        bytecode_cache=TemplateCache(folder, settings=Path(__file__).read_bytes()),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701 - the output is JavaScript; the js filter writes every value
         trim_blocks=True,
@@ -89,7 +92,8 @@ def _environment(folder: Path) -> jinja2.Environment:
     return environment
 
 
-def _js(value: Node | JsonValue, indent: int = 0) -> str:
+@jinja2.pass_context  # so that nothing it writes becomes part of a compiled template, which is kept
+def _js(_: Context, value: Node | JsonValue, indent: int = 0) -> str:
     return javascript.write(value if isinstance(value, Node) else Value(value), indent)
 
 
