@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -24,7 +25,7 @@ class _Initialized(Result, frozen=True, kw_only=True):
     key_variable: str | None
 
     def text(self) -> list[str]:
-        project = "" if self.path == DEFAULT_PROJECT else f" {self.path}"
+        project = "" if self.path == DEFAULT_PROJECT else f" {shlex.quote(self.path)}"
         key = (
             f"Set {self.key_variable} to your 1Flow project API key, then run" if self.key_variable else "Now run"
         )
@@ -46,7 +47,8 @@ def command(path: Path, key: str | None, force: bool) -> _Initialized:
     beside it, so that editors can complete and check it.
     """
     if path.suffix != ".toml":
-        raise UsageError(f"{path}: init writes TOML; name a .toml file")
+        better = path / DEFAULT_PROJECT if path.is_dir() else path.with_suffix(".toml")
+        raise UsageError(f"{path}: init writes TOML; try {better}")
     if key is not None and (found := list(Settings.problems({"project_api_key": key}))):
         raise ProjectError(Problem(message, code, ("--key",)) for _, code, message in found)
     text = render_text("flowplug.toml.jinja", key=key, schema=SCHEMA_FILE)

@@ -82,4 +82,6 @@ def _local(ctx: click.Context, _: click.Parameter, name: str) -> str:
         raise click.UsageError(
             f"flowplug reads files, not web addresses; download it first ({words}), then name that file", ctx
         )
+    if not name:
+        raise click.UsageError("the name of the file is empty", ctx)
     return name

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 
 from ..addresses import is_script_address
 
-WEB_ROOTS = frozenset({"_site", "dist", "htdocs", "html", "public", "public_html", "webroot", "www", "wwwroot"})
-"""Folders that web servers, frameworks and site generators serve as ``/``.
-
-Not ``static``: Hugo and SvelteKit serve it as ``/``, but Django and Flask as ``/static/``.
-"""
+WEB_ROOTS = frozenset(
+    {"_site", "build", "dist", "htdocs", "html", "out", "public", "public_html", "webroot", "www", "wwwroot"}
+)
+"""Folders that web servers, frameworks and site generators serve as ``/``."""
 
 
 def assumed_path(folder: Path) -> str:
-    """The path at which a folder is most likely served: seen from the innermost web root that it is in."""
+    """The path at which a folder is most likely served.
+
+    It is seen from the innermost web root on the way to the folder, else from the current folder: so ``static/js``
+    is ``/static/js/``, as with Django and Flask.
+    """
     parts = Path(os.path.normpath(folder)).parts
     roots = [index for index, part in enumerate(parts) if part in WEB_ROOTS]
-    below = parts[roots[-1] + 1 :] if roots else ()
-    if not below:
-        return "/"
-    from urllib.parse import quote  # noqa: PLC0415 - imported late: it is not needed for dist
-
+    if roots:
+        below = parts[roots[-1] + 1 :]
+    else:
+        below = () if folder.is_absolute() or os.pardir in parts else parts
     return "/" + "".join(f"{quote(os.fsencode(part))}/" for part in below)
 
 

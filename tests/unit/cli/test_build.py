@@ -161,11 +161,16 @@ def script_source(*arguments: str) -> str:
         ("public/a b", "/a%20b/"),
         ("public/größe", "/gr%C3%B6%C3%9Fe/"),
         ("public/a&b", "/a%26b/"),
-        ("elsewhere/js", "/"),
+        ("static/js", "/static/js/"),
+        ("../static/js", "/"),
         (".", "/"),
     ],
 )
-def test_the_public_path_is_where_the_folder_is_in_its_web_root(out: str, path: str) -> None:
+def test_the_public_path_is_where_the_folder_is_in_its_web_root(
+    out: str, path: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "site").mkdir()
+    monkeypatch.chdir(folder / "site")
     assert script_source("--out", out) == path
 
 

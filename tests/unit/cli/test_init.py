@@ -105,7 +105,8 @@ def test_it_takes_no_one_else_s_schema_for_its_own() -> None:
     ("arguments", "status", "line"),
     [
         (("init", "--key", "x"), 1, "--key: is not a 1Flow project API key"),
-        (("init", "project.json"), 2, "project.json: init writes TOML"),
+        (("init", "project.json"), 2, "project.json: init writes TOML; try project.toml"),
+        (("init", "."), 2, ".: init writes TOML; try flowplug.toml"),
         (("init", "/proc/none/flowplug.toml"), 3, "/proc/none: cannot be written: "),
     ],
 )

@@ -79,6 +79,12 @@ def test_a_web_address_is_to_be_downloaded_first(command: str) -> None:
     )
 
 
+def test_an_empty_name_is_a_wrong_use() -> None:
+    result = flow("check", "")
+    assert result.exit_code == 2
+    assert "the name of the file is empty" in result.stderr
+
+
 def test_the_version_is_that_of_the_package() -> None:
     assert flow("--version").stdout == f"flowplug, version {flowplug.__version__}\n"
 
