@@ -23,12 +23,10 @@ def assumed_path(folder: Path) -> str:
     is ``/static/js/``, as with Django and Flask.
     """
     parts = Path(os.path.normpath(folder)).parts
-    roots = [index for index, part in enumerate(parts) if part in WEB_ROOTS]
-    if roots:
-        below = parts[roots[-1] + 1 :]
-    else:
-        below = () if folder.is_absolute() or os.pardir in parts else parts
-    return "/" + "".join(f"{quote(os.fsencode(part))}/" for part in below)
+    root = max((index for index, part in enumerate(parts) if part in WEB_ROOTS), default=-1)
+    if root < 0 and (folder.is_absolute() or os.pardir in parts):
+        return "/"
+    return "/" + "".join(f"{quote(os.fsencode(part))}/" for part in parts[root + 1 :])
 
 
 def checked_path(ctx: click.Context, option: click.Parameter, value: str | None) -> str | None:
