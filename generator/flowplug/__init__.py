@@ -7,8 +7,9 @@
 True
 """
 
-from importlib import import_module as _import_module
-from typing import TYPE_CHECKING
+# Nothing is imported before it is asked for, not even typing: the command imports this package first, must start
+# at once, and can catch Ctrl-C only from then on. Type checkers take this name for typing's.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from .bundle import Asset, Bundle, build
@@ -38,13 +39,14 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    # Imported when asked for (PEP 562): the command imports this package first, and must start at once.
     _MODULES = ("errors", "project", "reading", "plan", "bundle")  # lower ones first
 
     def __getattr__(name):
         if name in __all__:
+            from importlib import import_module  # noqa: PLC0415 - see above
+
             for module in _MODULES:
-                found = vars(_import_module(f"{__name__}.{module}")).get(name)
+                found = vars(import_module(f"{__name__}.{module}")).get(name)
                 if found is not None:
                     globals()[name] = found
                     return found

@@ -89,6 +89,10 @@ def test_the_version_is_that_of_the_package() -> None:
     assert flow("--version").stdout == f"flowplug, version {flowplug.__version__}\n"
 
 
+PATH = f"import sys; sys.path[:] = {sys.path!r}; "
+"""Where modules are, for a Python that reads nothing from its environment."""
+
+
 def loaded_by(*arguments: str) -> set[str]:
     """The modules that a process has loaded when the command ends."""
     code = (
@@ -102,6 +106,14 @@ def loaded_by(*arguments: str) -> set[str]:
 
 
 HEAVY = {"jinja2", "yaml", "msgspec", "rich", "brotli", "minify", "importlib.metadata"}
+
+
+def test_the_package_alone_loads_nothing() -> None:
+    code = "import sys; before = set(sys.modules); import flowplug; print(sorted(set(sys.modules) - before))"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", PATH + code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "['flowplug']\n"
 
 
 @pytest.mark.parametrize("option", ["--version", "--help"])
