@@ -23,9 +23,9 @@ from playwright.sync_api import Error as PlaywrightError
 import flowplug
 from flowplug import javascript
 from flowplug.bundle import MINIFIED
-from flowplug.importer import format_project
 from flowplug.plan import compile_project
 from flowplug.render import render
+from flowplug.writing import format_project
 
 from . import chromium, projects
 from .projects import Case, Json
