@@ -1,31 +1,32 @@
-"""The tree: expressions, and the statements that run them."""
+"""The tree: expressions, and the statements that run them.
+
+Structs, not dataclasses, which take as long to define as the rest of the package to load.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias, get_args
+
+import msgspec
 
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True):
     """Plain data: any JSON value."""
 
     value: JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class Undefined:
+class Undefined(msgspec.Struct, frozen=True):
     """The value ``undefined``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(msgspec.Struct, frozen=True):
     """A variable of the templates or of this compiler; never a name from a project file."""
 
     id: str
@@ -35,32 +36,28 @@ class Name:
             raise ValueError(f"not a JavaScript identifier: {self.id!r}")
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True):
     """``object.key``; the key may be any string."""
 
     object: Expression
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """``callee(...arguments)``."""
 
     callee: Expression
     arguments: tuple[Expression, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(msgspec.Struct, frozen=True):
     """``!operand`` or ``typeof operand``."""
 
     operator: str
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(msgspec.Struct, frozen=True):
     """A comparison, ``left operator right``."""
 
     operator: str
@@ -68,24 +65,21 @@ class Binary:
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(msgspec.Struct, frozen=True):
     """``first operator second operator …`` for ``&&``, ``||`` and ``+``: two operands or more."""
 
     operator: str
     operands: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(msgspec.Struct, frozen=True):
     """A regular expression that matches just this text; ``flags`` are JavaScript's."""
 
     text: str
     flags: str
 
 
-@dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(msgspec.Struct, frozen=True):
     """``test ? then : otherwise``."""
 
     test: Expression
@@ -93,30 +87,26 @@ class Conditional:
     otherwise: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Array:
+class Array(msgspec.Struct, frozen=True):
     """``[...items]``; with ``by_line`` each item has a line of its own, as rows of a table do."""
 
     items: tuple[Expression, ...]
     by_line: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(msgspec.Struct, frozen=True):
     """``{key: value, ...}``: keys may be any strings, ``__proto__`` among them, and stay data."""
 
     entries: tuple[tuple[str, Expression], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shorthand:
+class Shorthand(msgspec.Struct, frozen=True):
     """``{ name }``: an object that holds a variable under the variable's own name."""
 
     variable: Name
 
 
-@dataclass(frozen=True, slots=True)
-class Arrow:
+class Arrow(msgspec.Struct, frozen=True):
     """``(parameter, ...) => body``; the body is an expression, or statements in braces."""
 
     parameters: tuple[str, ...]
@@ -141,53 +131,46 @@ Expression: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(msgspec.Struct, frozen=True):
     """``// "text"``: in quotes and escaped, so that no text ends the comment."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+class Const(msgspec.Struct, frozen=True):
     """``const variable = value;``."""
 
     variable: Name
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Let:
+class Let(msgspec.Struct, frozen=True):
     """``let variable;``."""
 
     variable: Name
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(msgspec.Struct, frozen=True):
     """``variable = value;``."""
 
     variable: Name
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluate:
+class Evaluate(msgspec.Struct, frozen=True):
     """``expression;``, for what it does."""
 
     expression: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(msgspec.Struct, frozen=True):
     """``if (test) body``."""
 
     test: Expression
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
+class Try(msgspec.Struct, frozen=True):
     """``try { body } catch (error) { handler }``."""
 
     body: Body
@@ -195,8 +178,7 @@ class Try:
     handler: Body
 
 
-@dataclass(frozen=True, slots=True)
-class Throw:
+class Throw(msgspec.Struct, frozen=True):
     """``throw value;``."""
 
     value: Expression
