@@ -32,9 +32,14 @@ class _File(msgspec.Struct, frozen=True):
 
 
 class _Built(Result, frozen=True, kw_only=True):
-    """``html`` is the element to paste, ``script`` the one that loads the file from ``public_path`` instead."""
+    """What a build did.
+
+    ``removed`` are files of an earlier build; ``html`` is the element to paste, ``script`` the one that loads the
+    file from ``public_path`` instead.
+    """
 
     files: tuple[_File, ...]
+    removed: tuple[str, ...]
     public_path: str
     html: str
     script: str
@@ -43,6 +48,7 @@ class _Built(Result, frozen=True, kw_only=True):
         fragment = next(file.path for file in self.files if file.name == FRAGMENT)
         return [
             *_table(self.files),
+            *(printable(f"Removed {path}, which an earlier build wrote.") for path in self.removed),
             "",
             printable(f"Paste the contents of {fragment} into the page, before the Segment snippet."),
             "",
@@ -82,10 +88,11 @@ def command(project: str, out: Path, public_path: str | None, debug: bool, stric
     bundle = bundles.build(load(project), debug=debug)
     if strict and bundle.warnings:
         raise ProjectError(as_errors(bundle.warnings))
-    paths = bundles.write(bundle, out)
+    paths, removed = bundles.write(bundle, out)
     public_path = public_path or assumed_path(out)
     return _Built(
         problems=bundle.warnings,
+        removed=tuple(map(str, removed)),
         files=tuple(_file(asset, path) for asset, path in zip(bundle.assets, paths, strict=True)),
         public_path=public_path,
         html=bundle[FRAGMENT].content.decode("ascii"),

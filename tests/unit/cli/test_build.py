@@ -72,10 +72,21 @@ def test_json_gives_the_same_as_data() -> None:
             }
             for asset in bundle.assets
         ],
+        "removed": [],
         "publicPath": "/",
         "html": bundle["1flow.html"].content.decode(),
         "script": bundle.script_element(),
     }
+
+
+def test_it_removes_what_an_earlier_build_wrote_and_names_it() -> None:
+    write_project()
+    flow("build", "--debug")
+    result = flow("build")
+    assert sorted(path.name for path in Path("dist").iterdir()) == ["1flow.html", "1flow.js", "1flow.min.js"]
+    assert "\nRemoved dist/1flow.debug.js, which an earlier build wrote.\n" in result.stdout
+    flow("build", "--debug")
+    assert json.loads(flow("build", "--json").stdout)["removed"] == ["dist/1flow.debug.js"]
 
 
 def test_a_failed_build_leaves_the_output_as_it_was() -> None:
