@@ -6,6 +6,7 @@ OUT ?= dist
 PORT ?= 5000
 PAIRS ?= 100000
 PROJECTS ?= 20000
+BRANCHES := 97
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,13 +14,23 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NPM := $(shell command -v npm)
 
 .DELETE_ON_ERROR:
-.PHONY: build test fuzz bench demo lint clean
+.PHONY: build test cover test-pythons fuzz bench demo lint clean help
 
 build: $(VENV)/core.stamp ## compile PROJECT into OUT
 	$(BIN)/flowplug build $(PROJECT) --out $(OUT)
 
 test: $(VENV)/test.stamp node_modules/.package-lock.json $(VENV)/browser.stamp ## run every test
 	$(BIN)/pytest $(ARGS)
+
+cover: $(VENV)/test.stamp node_modules/.package-lock.json ## run the unit tests, and see that they take 97 % of the branches
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest tests/unit $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+	$(BIN)/coverage json --quiet -o - | $(BIN)/python -m tools.branches $(BRANCHES)
+
+test-pythons: node_modules/.package-lock.json ## run the unit tests and compare the emitted bytes on every Python from 3.10 to 3.13 of this machine
+	$(PYTHON) -m tools.pythons $(ARGS)
 
 fuzz: $(VENV)/test.stamp node_modules/.package-lock.json ## compare PAIRS generated subscriptions and events with Segment; write and load PROJECTS
 	$(BIN)/python -m tests.conformance.fuzz --pairs $(PAIRS) $(ARGS)
@@ -31,13 +42,16 @@ bench: $(VENV)/test.stamp node_modules/.package-lock.json $(VENV)/browser.stamp 
 demo: $(VENV)/demo.stamp node_modules/.package-lock.json ## open the demo shop; SDK_URL=… KEY=… for the real SDK
 	$(BIN)/python -m demo_site --port $(PORT) $(if $(SDK_URL),--sdk-url $(SDK_URL)) $(if $(KEY),--key $(KEY))
 
-lint: $(VENV)/lint.stamp
+lint: $(VENV)/lint.stamp ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-clean:
-	rm -rf $(VENV) node_modules dist
+clean: ## remove everything that make made
+	rm -rf $(VENV) .venv-pythons .coverage node_modules dist
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
