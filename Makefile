@@ -42,10 +42,11 @@ bench: $(VENV)/test.stamp node_modules/.package-lock.json $(VENV)/browser.stamp 
 demo: $(VENV)/demo.stamp node_modules/.package-lock.json ## open the demo shop; SDK_URL=… KEY=… for the real SDK
 	$(BIN)/python -m demo_site --port $(PORT) $(if $(SDK_URL),--sdk-url $(SDK_URL)) $(if $(KEY),--key $(KEY))
 
-lint: $(VENV)/lint.stamp ## check style and types
+lint: $(VENV)/lint.stamp ## check style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
 
 clean: ## remove everything that make made
 	rm -rf $(VENV) .venv-pythons .coverage node_modules dist
