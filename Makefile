@@ -6,6 +6,8 @@ OUT ?= dist
 PORT ?= 5000
 PAIRS ?= 100000
 PROJECTS ?= 20000
+MUTANTS ?= 300
+SEED ?= 1
 BRANCHES := 97
 
 VENV := .venv
@@ -14,7 +16,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NPM := $(shell command -v npm)
 
 .DELETE_ON_ERROR:
-.PHONY: build test cover test-pythons fuzz bench demo lint clean help
+.PHONY: build test cover test-pythons fuzz mutants bench demo lint clean help
 
 build: $(VENV)/core.stamp ## compile PROJECT into OUT
 	$(BIN)/flowplug build $(PROJECT) --out $(OUT)
@@ -36,6 +38,9 @@ fuzz: $(VENV)/test.stamp node_modules/.package-lock.json ## compare PAIRS genera
 	$(BIN)/python -m tests.conformance.fuzz --pairs $(PAIRS) $(ARGS)
 	$(BIN)/python -m tests.conformance.round_trips --projects $(PROJECTS) $(ARGS)
 
+mutants: $(VENV)/test.stamp node_modules/.package-lock.json ## see that the tests notice MUTANTS random changes of the compiler, or all
+	$(BIN)/python -m tools.mutants --sample $(MUTANTS) --seed $(SEED) $(ARGS)
+
 bench: $(VENV)/test.stamp node_modules/.package-lock.json $(VENV)/browser.stamp ## measure against Segment's own runtime; writes docs/benchmarks.md
 	$(BIN)/python -m bench $(ARGS)
 
@@ -49,7 +54,7 @@ lint: $(VENV)/lint.stamp ## check style, types and layers
 	$(BIN)/lint-imports --no-cache --no-logo
 
 clean: ## remove everything that make made
-	rm -rf $(VENV) .venv-pythons .coverage node_modules dist
+	rm -rf $(VENV) .venv-pythons .coverage .mutants node_modules dist
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
