@@ -1,4 +1,4 @@
-"""The code blocks of the README and of docs/, for the tests that run them."""
+"""The documents, and their code blocks, for the tests that run them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.support.projects import KEY
 
 ROOT = Path(__file__).parents[2]
+DOCUMENTS = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))
 
 COMMON = (
     ("[settings]", f'[settings]\nprojectApiKey = "{KEY}"\n'),
@@ -42,7 +43,7 @@ class Block:
 def blocks() -> list[Block]:
     """All blocks, in order; those of problems.md, which are wrong on purpose, have a test of their own."""
     found = []
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+    for path in DOCUMENTS:
         if path.name == "problems.md":
             continue
         text = path.read_text(encoding="utf-8")
