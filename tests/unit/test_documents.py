@@ -1,7 +1,8 @@
-"""Every code block of the README and of docs/ does what it says."""
+"""Every code block of the documents does what it says."""
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -36,9 +37,11 @@ def test_the_commands_run_one_after_another(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     for block in blocks_in("sh"):
         for line in block.text.splitlines():
-            command, *arguments = line.split()
+            command, *arguments = shlex.split(line)
             if command == "make":  # this very test may be running below it: see that there is such a target
                 subprocess.run(["make", "--dry-run", *arguments], cwd=ROOT, check=True, capture_output=True)
+            elif command.startswith(".venv/bin/"):
+                assert f'"{Path(command).name}>=' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
             else:
                 assert command == "flowplug", f"{block}: {line}"
                 result = CliRunner().invoke(main, arguments)
