@@ -14,9 +14,10 @@ ROOT = Path(__file__).parents[2]
 
 def layers(package: Path) -> str:
     """What import-linter says of a package named flowplug."""
+    shutil.copy(ROOT / "pyproject.toml", package.parent)
     command = Path(sys.executable).with_name("lint-imports")
     run = subprocess.run(
-        [command, "--no-cache", "--no-logo", ROOT / "pyproject.toml"],
+        [command, "--no-cache"],
         cwd=package.parent,
         env={"PYTHONPATH": str(package.parent)},
         capture_output=True,
