@@ -24,7 +24,7 @@ build: $(VENV)/core.stamp ## compile PROJECT into OUT
 test: $(VENV)/test.stamp node_modules/.package-lock.json $(VENV)/browser.stamp ## run every test
 	$(BIN)/pytest $(ARGS)
 
-cover: $(VENV)/test.stamp node_modules/.package-lock.json ## run the unit tests, and see that they take 97 % of the branches
+cover: $(VENV)/test.stamp node_modules/.package-lock.json ## run the unit tests and check that they cover 97 % of the branches
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest tests/unit $(ARGS)
 	$(BIN)/coverage combine --quiet
@@ -34,11 +34,11 @@ cover: $(VENV)/test.stamp node_modules/.package-lock.json ## run the unit tests,
 test-pythons: node_modules/.package-lock.json ## run the unit tests and compare the emitted bytes on every Python from 3.10 to 3.13 of this machine
 	$(PYTHON) -m tools.pythons $(ARGS)
 
-fuzz: $(VENV)/test.stamp node_modules/.package-lock.json ## compare PAIRS generated subscriptions and events with Segment; write and load PROJECTS
+fuzz: $(VENV)/test.stamp node_modules/.package-lock.json ## compare PAIRS generated subscriptions and events with Segment; write and load PROJECTS projects
 	$(BIN)/python -m tests.conformance.fuzz --pairs $(PAIRS) $(ARGS)
 	$(BIN)/python -m tests.conformance.round_trips --projects $(PROJECTS) $(ARGS)
 
-mutants: $(VENV)/test.stamp node_modules/.package-lock.json ## see that the tests notice MUTANTS random changes of the compiler, or all
+mutants: $(VENV)/test.stamp node_modules/.package-lock.json ## check that the tests notice MUTANTS random changes to the compiler (or all)
 	$(BIN)/python -m tools.mutants --sample $(MUTANTS) --seed $(SEED) $(ARGS)
 
 bench: $(VENV)/test.stamp node_modules/.package-lock.json $(VENV)/browser.stamp ## measure against Segment's own runtime; writes docs/benchmarks.md

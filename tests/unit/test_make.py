@@ -65,4 +65,4 @@ def test_the_floor_counts_branches_only() -> None:
         return json.dumps({"totals": {"covered_branches": covered, "num_branches": 100, "percent_covered": 99.0}})
 
     assert branches.main(97, report(97)) is None
-    assert branches.main(97, report(96)) == "error: fewer than 97 % of the branches are taken by a test"
+    assert branches.main(97, report(96)) == "error: less than 97 % of the branches are covered"

@@ -1,4 +1,4 @@
-"""``python -m tools.mutants --sample 300 --seed 1``: see that the tests notice small changes of the compiler.
+"""``python -m tools.mutants --sample 300 --seed 1``: check that the tests notice small changes to the compiler.
 
 Results are kept in ``.mutants``, so that a run that was stopped goes on. A mutant that was noticed is not run
 again while its module is as it was; one that survived is run again when anything has changed. ``--fresh`` forgets
