@@ -9,7 +9,7 @@ import pytest
 
 from tools.mutants import __main__ as tool
 from tools.mutants.mutations import mutants, mutate
-from tools.mutants.tests import Measured
+from tools.mutants.tests import FILES, FOLDER, Measured
 
 
 def changes(source: str) -> list[str]:
@@ -74,6 +74,11 @@ MODULES = {
 }
 
 
+def test_the_tests_that_are_for_a_module_are_there() -> None:
+    files = {file for files in FILES.values() for file in files}
+    assert [file for file in files if not (tool.ROOT / FOLDER / f"{file}.py").exists()] == []
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_a_mutant_is_a_program_with_one_change(module: str) -> None:
     source = MODULES[module]
@@ -92,10 +97,20 @@ def test_every_listed_survivor_is_a_mutant_and_has_a_reason() -> None:
 
 
 def test_the_tests_that_run_a_line_are_run_the_quickest_first() -> None:
-    seconds = {"slow": 3.0, "quick": 1.0, "other": 1.0, "process": 2.0}
-    measured = Measured({"a.py": {1: [], 2: ["slow", "quick"], 9: ["other"]}}, ["process"], seconds)
-    assert list(measured.of("a.py", (2, 3))) == ["quick", "process", "slow"]
-    assert list(measured.of("a.py", (1, 1))) == ["other", "quick", "process", "slow"]
+    slow, quick, process, other, unrelated = (
+        f"tests/unit/{name}"
+        for name in (
+            "test_files.py::slow",
+            "test_files.py::quick",
+            "test_files.py::process",
+            "cli/test_build.py::other",
+            "test_bundle.py::unrelated",
+        )
+    )
+    seconds = {slow: 3.0, quick: 1.0, process: 2.0, other: 0.5, unrelated: 0.1}
+    measured = Measured({"files.py": {1: [], 2: [slow, quick, unrelated], 9: [other]}}, [process], seconds)
+    assert list(measured.of("files.py", (2, 3))) == [quick, process, slow]
+    assert list(measured.of("files.py", (1, 1))) == [other, quick, process, slow]
 
 
 PLANTED = "tests/unit/test_planted.py"

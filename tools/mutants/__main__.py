@@ -25,14 +25,11 @@ from queue import Queue
 import msgspec
 
 from .mutations import Mutant, mutants, mutate
-from .tests import Measured
+from .tests import FILES, Measured
 from .worker import Job, Outcome
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path("generator", "flowplug")
-MUTATED = ("fql", "mapping", "plan", "reading", "files")
-"""The modules and packages whose mutants are made."""
-
 LEAST = 95
 """Percent of the mutants that must be noticed."""
 
@@ -174,7 +171,7 @@ def _digest(paths: Iterable[Path]) -> str:
     """Of all that decides what a test finds."""
     digest = hashlib.sha256()
     for path in paths:
-        if path.parts[0] != "tools":
+        if ROOT / path != SURVIVORS:
             digest.update(f"{path}\0".encode() + hashlib.sha256((ROOT / path).read_bytes()).digest())
     return digest.hexdigest()
 
@@ -208,7 +205,7 @@ def _measured(folder: Path, state: str) -> Measured:
 
 def mutated() -> Iterator[Path]:
     """The files that are mutated."""
-    for name in MUTATED:
+    for name in FILES:
         folder = ROOT / PACKAGE / name
         yield from sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
 

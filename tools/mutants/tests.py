@@ -16,19 +16,34 @@ import pytest
 from coverage import Coverage
 
 FOLDER = "tests/unit"
-LEFT_OUT = ("architecture", "bench", "layers", "make", "mutants", "pythons", "wheel")
-"""Tests of other things than the compiler, or that take minutes."""
 
-ARGUMENTS = (
-    FOLDER,
-    *(f"--ignore={FOLDER}/test_{name}.py" for name in LEFT_OUT),
-    "--quiet",
-    *("-p", "no:playwright", "-p", "no:base_url", "-p", "no:cacheprovider"),
-)
+COMPILED = ("test_plan", "test_mappings_doc", "test_problems_doc", "test_net")
+
+FILES = {
+    "fql": ("test_fql", "test_fql_warnings", *COMPILED),
+    "mapping": ("test_mapping", *COMPILED),
+    "plan": ("test_fql", "test_mapping", "test_bundle", *COMPILED),
+    "reading": (
+        "test_project",
+        "test_lines",
+        "test_problems_doc",
+        "test_importer",
+        "test_writing",
+        "cli/test_check",
+    ),
+    "files": ("test_files", "cli/test_build"),
+}
+"""The modules and packages that are mutated, and the files of the tests that are for them.
+
+Nearly every test runs nearly every module, so running all that run a line would take a minute for each mutant that
+survives.
+"""
+
+OPTIONS = ("--quiet", *("-p", "no:playwright", "-p", "no:base_url", "-p", "no:cacheprovider"))
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """The unit tests, by their pytest IDs.
+    """The tests, by their pytest IDs.
 
     ``by_line`` has, for each module (as a path inside the package) and line, the tests that run it; ``spawning``
     are the tests that start a process, whose lines are not seen; ``seconds`` is what each takes.
@@ -41,15 +56,15 @@ class Measured(msgspec.Struct, frozen=True):
     def of(self, module: str, lines: tuple[int, int]) -> dict[str, float]:
         """The tests that may notice a change of these lines, with their seconds, the quickest first.
 
-        What runs when the module is imported may matter to every test of the module.
+        What runs only when the module is imported may matter to every test that is for it.
         """
         of_module = self.by_line.get(module, {})
         first, last = lines
         running = {test for line in range(first, last + 1) for test in of_module.get(line, ())}
-        if not running:
-            running = {test for tests in of_module.values() for test in tests}
-        running.update(self.spawning)
-        return dict(sorted(((test, self.seconds[test]) for test in running), key=lambda pair: (pair[1], pair[0])))
+        files = {f"{FOLDER}/{file}.py" for file in FILES[module.partition("/")[0].removesuffix(".py")]}
+        candidates = running.union(self.spawning) if running else set(self.seconds)
+        chosen = (test for test in candidates if test.partition("::")[0] in files)
+        return dict(sorted(((test, self.seconds[test]) for test in chosen), key=lambda pair: (pair[1], pair[0])))
 
 
 class _Recorder:
@@ -93,12 +108,13 @@ def _forget_results() -> None:
 
 
 def measure() -> Measured:
-    """Run the unit tests. Raises SystemExit if one fails."""
+    """Run the tests. Raises SystemExit if one fails."""
     package = Path("generator/flowplug").resolve()
     coverage = Coverage(data_file=None, config_file=False, include=[f"{package}/*"])
     recorder = _Recorder(coverage)
     coverage.start()
-    status = pytest.main(list(ARGUMENTS), plugins=[recorder])
+    files = {f"{FOLDER}/{file}.py" for files in FILES.values() for file in files}
+    status = pytest.main([*sorted(files), *OPTIONS], plugins=[recorder])
     coverage.stop()
     if status != pytest.ExitCode.OK:
         sys.exit(int(status))

@@ -23,7 +23,7 @@ import quickjs
 import rich.table
 import yaml
 
-from .tests import ARGUMENTS, FOLDER
+from .tests import OPTIONS
 
 _LOADED_EARLY = (click.testing, hypothesis, jinja2, quickjs, rich.table, yaml)
 
@@ -98,9 +98,8 @@ def _run_here(job: Job, pipe: int) -> None:
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     files = dict.fromkeys(test.partition("::")[0] for test in job.tests)
-    options = (argument for argument in ARGUMENTS if argument != FOLDER)
     rewriting = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # of hypothesis, which is loaded early
-    arguments = [*files, "--exitfirst", *options, *rewriting]
+    arguments = [*files, "--exitfirst", *OPTIONS, *rewriting]
     status = 3
     try:
         status = pytest.main(arguments, plugins=[_Chosen(job.tests, pipe)])
