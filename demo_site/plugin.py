@@ -47,4 +47,4 @@ class FreshPlugin:
             settings = replace(settings, project_api_key=self._key)
         sdk = replace(sdk, regions={**sdk.regions, settings.region: sdk_url})
         project = replace(project, settings=settings, sdk=sdk)
-        return Built(project, flowplug.build(project, debug=True))
+        return Built(project, flowplug.build(project, formats=["script"], debug=True))

@@ -7,13 +7,14 @@ import gzip
 import hashlib
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import brotli
 
+from . import reading
 from .errors import Problem
 from .files import Written, write_all
 from .formats import FORMATS, SCRIPT, Format
@@ -63,10 +64,12 @@ class Asset:
 class Bundle:
     """Everything that one build emits. ``bundle["1flow.min.js"]`` is the file that ships.
 
-    ``warnings`` tell what a subscription does that its author may not expect.
+    ``formats`` are the names of its formats. ``warnings`` tell what a subscription does that its author may not
+    expect.
     """
 
     assets: tuple[Asset, ...]
+    formats: tuple[str, ...]
     warnings: tuple[Problem, ...] = ()
 
     def __getitem__(self, name: str) -> Asset:
@@ -80,7 +83,8 @@ class Bundle:
         """The HTML that loads ``1flow.min.js`` from ``public_path``, which ends with a slash.
 
         It is not ``async``: the page waits for it, and so the plugin is there before an Analytics.js that comes
-        after it. A script that comes later misses the page's first calls.
+        after it. A script that comes later misses the page's first calls. Raises KeyError in a bundle without the
+        format ``script``.
         """
         return (
             f'<script src="{html.escape(public_path + MINIFIED)}" integrity="{self[MINIFIED].integrity}" '
@@ -88,18 +92,20 @@ class Bundle:
         )
 
 
-def build(project: Project, *, debug: bool = False) -> Bundle:
+def build(project: Project, *, formats: Iterable[str] | None = None, debug: bool = False) -> Bundle:
     """Compile a project to its bundle. Raises ProjectError with every error found.
 
-    The bundle has ``1flow.js`` to read, ``1flow.min.js`` to serve, and ``1flow.html`` to paste into a page: that
+    ``formats`` are names of :data:`~flowplug.formats.FORMATS`, in place of the project's own choice; UsageError is
+    raised for such as cannot be built. In the format ``script``, which every project has unless it says otherwise,
+    the bundle has ``1flow.js`` to read, ``1flow.min.js`` to serve, and ``1flow.html`` to paste into a page: that
     plugin inside a ``<script>`` element.
 
     With ``debug`` the bundle has ``1flow.debug.js`` too: the readable plugin, which also tells each of its steps
     with ``console.debug`` and with a DOM event ``flowplug`` on the document, whose ``detail`` has the ``step``.
     """
-    plan = compile_project(project)
-    assets = [asset for form in FORMATS.values() for asset in _assets(plan, form, debug=debug)]
-    return Bundle(tuple(assets), plan.warnings)
+    plan = compile_project(project if formats is None else reading.with_formats(project, formats))
+    assets = [asset for name in plan.formats for asset in _assets(plan, FORMATS[name], debug=debug)]
+    return Bundle(tuple(assets), plan.formats, plan.warnings)
 
 
 def _assets(plan: Plan, form: Format, *, debug: bool) -> Iterator[Asset]:

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .errors import Finding, quote, suggest
 from .resources import resource_dir
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A way in which a page or a host gets the plugin: one template, and the names of the files made of it."""
+    """A way in which a page or a host gets the plugin: one template, and the names of the files made of it.
+
+    ``install`` is what the report of a build says to do with the files: lines in which ``{folder}`` is the folder
+    that they are in, with a slash, ``{public_path}`` is where that is served, and ``{script}`` is the element that
+    loads the minified script from there.
+    """
 
     template: Path
     readable: str
     minified: str
     debug: str
+    install: str
     fragments: Mapping[str, str] = field(default_factory=dict)
     """HTML files for pages to contain: the text of each, with ``{plugin}`` for the minified plugin."""
 
     @property
+    def served(self) -> tuple[str, ...]:
+        """The names of the files that browsers get."""
+        return (self.minified, *self.fragments)
+
+    @property
     def files(self) -> tuple[str, ...]:
         """The names of all files that a build can write in this format."""
-        return (self.readable, self.minified, *self.fragments, self.debug)
+        return (self.readable, *self.served, self.debug)
 
 
 SCRIPT = Format(
@@ -31,9 +43,38 @@ SCRIPT = Format(
     readable="1flow.js",
     minified="1flow.min.js",
     debug="1flow.debug.js",
+    install="""\
+Paste the contents of {folder}1flow.html into the page, before the Segment snippet.
+
+Or serve 1flow.min.js as {public_path}1flow.min.js (--public-path changes this),
+and load it before the Segment snippet, or the first calls are lost:
+  {script}""",
     # A script inside the page races no other: it has run before any request of Analytics.js is answered.
     fragments={"1flow.html": "<script>{plugin}</script>\n"},
 )
 """A script for a page with Analytics.js, whatever the name of its global is."""
 
 FORMATS: Mapping[str, Format] = {"script": SCRIPT}
+
+
+def format_findings(names: Sequence[str | None]) -> Iterator[Finding]:
+    """What is wrong with a choice of formats; None stands for what is no text."""
+    if not names:
+        yield Finding((), "empty", 'names no format; choose at least one, such as "script"')
+    writers: dict[str, str] = {}
+    for index, name in enumerate(names):
+        if name is None:
+            continue
+        if name not in FORMATS:
+            known = ", ".join(map(quote, FORMATS))
+            message = f"{quote(name)} is not a format; choose from {known}{suggest(name, FORMATS)}"
+            yield Finding((index,), "unknown-value", message)
+        elif name in names[:index]:
+            yield Finding((index,), "duplicate-name", f"{quote(name)} is named twice; remove one of the two")
+        else:
+            for file in FORMATS[name].files:
+                other = writers.setdefault(file, name)
+                if other != name:
+                    message = f"{quote(name)} and {quote(other)} both write {file}; build them separately"
+                    yield Finding((index,), "conflicting-options", message)
+                    break

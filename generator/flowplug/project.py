@@ -12,6 +12,7 @@ from msgspec import Meta
 from . import fql, mapping
 from .addresses import is_script_address
 from .errors import Finding, place_text, quote, suggest
+from .formats import FORMATS, format_findings
 from .javascript import JsonValue
 
 DEFAULT_REGIONS: Mapping[str, str] = {"us": "https://1flow.app/js/1flow.js"}
@@ -209,6 +210,23 @@ class Plugin(Checked, frozen=True):
             yield Finding(("copy",), "conflicting-options", message)
 
 
+class Build(Checked, frozen=True):
+    """What ``flowplug build`` writes."""
+
+    formats: Annotated[
+        tuple[Annotated[str, Meta(extra_json_schema={"enum": list(FORMATS)})], ...],
+        Meta(
+            description="The formats to build, each in files of its own.",
+            extra_json_schema={"minItems": 1, "uniqueItems": True},
+        ),
+    ] = ("script",)
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
+        for place, code, message in format_findings(values.get("formats", ("script",))):
+            yield Finding(("formats", *place), code, message)
+
+
 class Subscription(Checked, frozen=True):
     """One rule: which events trigger which action, and what becomes of their data."""
 
@@ -255,6 +273,7 @@ class Project(Checked, frozen=True, dict=True):
     settings: Settings
     sdk: Sdk = msgspec.field(default_factory=Sdk)
     plugin: Plugin = msgspec.field(default_factory=Plugin)
+    build: Build = msgspec.field(default_factory=Build)
     subscriptions: Annotated[
         tuple[Subscription, ...],
         Meta(description="Left out: the two presets, Track Event and Identify User."),

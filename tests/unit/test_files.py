@@ -614,7 +614,7 @@ def test_a_build_removes_the_files_of_an_earlier_one_that_it_does_not_make(tmp_p
 def test_every_file_of_a_build_is_known_again(tmp_path: Path) -> None:
     bundle = flowplug.build(flowplug.load(PRESETS), debug=True)
     written = bundles.write(bundle, tmp_path)
-    removed = bundles.write(bundles.Bundle(()), tmp_path).removed
+    removed = bundles.write(bundles.Bundle((), ()), tmp_path).removed
     assert removed == tuple(sorted(written.paths))
     assert contents(tmp_path) == {}
 

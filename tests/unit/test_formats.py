@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import flowplug
+from flowplug.bundle import write
 from flowplug.formats import FORMATS, SCRIPT, Format
 from tests.support.page import Page
-from tests.support.projects import PRESETS
+from tests.support.projects import KEY, PRESETS
 
 # For a host that has the key, and hands over events as they are.
 TEMPLATE = """\
@@ -42,23 +44,102 @@ HOST = """
 """
 
 
-def test_a_build_has_the_files_of_every_format_and_no_others() -> None:
-    bundle = flowplug.build(flowplug.load(PRESETS), debug=True)
-    expected = [name for form in FORMATS.values() for name in form.files]
-    assert [asset.name for asset in bundle.assets] == expected
-    assert expected == ["1flow.js", "1flow.min.js", "1flow.html", "1flow.debug.js"]
+@pytest.fixture
+def other(monkeypatch: pytest.MonkeyPatch) -> Format:
+    """One more format, named "other"."""
+    record = replace(SCRIPT, readable="o.js", minified="o.min.js", debug="o.debug.js", fragments={})
+    monkeypatch.setitem(FORMATS, "other", record)
+    return record
+
+
+def names_of(bundle: flowplug.Bundle) -> list[str]:
+    return [asset.name for asset in bundle.assets]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_build_has_the_files_of_its_format_and_no_others(name: str) -> None:
+    bundle = flowplug.build(flowplug.load(PRESETS), formats=[name], debug=True)
+    assert bundle.formats == (name,)
+    assert names_of(bundle) == list(FORMATS[name].files)
+
+
+@pytest.mark.usefixtures("other")
+def test_the_project_chooses_the_formats_and_an_argument_wins_over_it() -> None:
+    project = flowplug.load({**PRESETS, "build": {"formats": ["other", "script"]}})
+    both = flowplug.build(project)
+    assert both.formats == ("other", "script")
+    assert names_of(both) == ["o.js", "o.min.js", "1flow.js", "1flow.min.js", "1flow.html"]
+    alone = flowplug.build(project, formats=["script"])
+    assert (alone.formats, names_of(alone)) == (("script",), ["1flow.js", "1flow.min.js", "1flow.html"])
+    assert alone["1flow.js"] == both["1flow.js"]
+
+
+def test_a_warning_keeps_its_line_where_an_argument_chooses_the_formats(tmp_path: Path) -> None:
+    path = tmp_path / "flowplug.toml"
+    path.write_text(
+        f'[settings]\nprojectApiKey = "{KEY}"\n[[subscriptions]]\nname = "Off"\nenabled = false\n'
+        'partnerAction = "trackEvent"\nsubscribe = \'type = "track"\'\n',
+        encoding="utf-8",
+    )
+    project = flowplug.load(path)
+    (warning,) = flowplug.build(project, formats=["script"]).warnings
+    assert (warning,) == flowplug.build(project).warnings
+    assert warning.line == 3
+
+
+@pytest.mark.parametrize(
+    ("formats", "message"),
+    [
+        ([], 'format: names no format; choose at least one, such as "script"'),
+        (["skript"], '"skript" is not a format; choose from "script" (did you mean "script"?)'),
+        (["script", "script"], '"script" is named twice; remove one of the two'),
+    ],
+)
+def test_formats_that_cannot_be_built_are_a_wrong_use(formats: list[str], message: str) -> None:
+    with pytest.raises(flowplug.UsageError, match=re.escape(message)):
+        flowplug.build(flowplug.load(PRESETS), formats=formats)
+
+
+def test_two_formats_that_write_the_same_file_cannot_be_built_together(
+    other: Format, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(FORMATS, "other", replace(other, fragments={"1flow.html": ""}))
+    path = tmp_path / "flowplug.toml"
+    path.write_text(
+        f'[settings]\nprojectApiKey = "{KEY}"\n[build]\nformats = [\n"script",\n"other",\n]\n', encoding="utf-8"
+    )
+    with pytest.raises(flowplug.ProjectError) as caught:
+        flowplug.load(path)
+    assert str(caught.value) == (
+        f'{path}:6: build.formats[1]: "other" and "script" both write 1flow.html; build them separately '
+        "[conflicting-options]"
+    )
+    with pytest.raises(flowplug.UsageError, match=r"both write 1flow\.html"):
+        flowplug.build(flowplug.load(PRESETS), formats=["script", "other"])
+
+
+def test_no_two_formats_of_flowplug_s_write_the_same_file() -> None:
+    assert flowplug.build(flowplug.load(PRESETS), formats=FORMATS).formats == tuple(FORMATS)
+
+
+def test_the_files_of_a_format_that_is_no_longer_built_are_removed(other: Format, tmp_path: Path) -> None:
+    project = flowplug.load(PRESETS)
+    write(flowplug.build(project, formats=["script", "other"]), tmp_path)
+    written = write(flowplug.build(project, formats=["script"]), tmp_path)
+    assert [path.name for path in written.removed] == [other.readable, other.minified]
 
 
 def test_a_new_format_needs_one_template_and_one_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     template = tmp_path / "host.js.jinja"
     template.write_text(TEMPLATE, encoding="ascii")
     fragments = {"host.html": "<body><script>{plugin}</script></body>"}
-    monkeypatch.setitem(FORMATS, "host", Format(template, "host.js", "host.min.js", "host.debug.js", fragments))
+    record = Format(template, "host.js", "host.min.js", "host.debug.js", "Use host.min.js.", fragments)
+    monkeypatch.setitem(FORMATS, "host", record)
 
-    bundle = flowplug.build(flowplug.load(PRESETS), debug=True)
+    bundle = flowplug.build(flowplug.load(PRESETS), formats=["host"], debug=True)
 
     names = ["host.js", "host.min.js", "host.html", "host.debug.js"]
-    assert [asset.name for asset in bundle.assets][-4:] == names
+    assert [asset.name for asset in bundle.assets] == names
     minified = bundle["host.min.js"].content.decode()
     assert bundle["host.html"].content.decode() == f"<body><script>{minified.strip()}</script></body>"
     for name in ("host.js", "host.min.js", "host.debug.js"):

@@ -96,6 +96,10 @@ def sdk(**options: Any) -> dict[str, Any]:
     return {**PRESETS, "sdk": options}
 
 
+def formats(*names: Any) -> dict[str, Any]:
+    return {**PRESETS, "build": {"formats": names}}
+
+
 def plugin(**options: Any) -> dict[str, Any]:
     return {**PRESETS, "plugin": options}
 
@@ -177,6 +181,14 @@ def regions(**addresses: Any) -> dict[str, Any]:
             "plugin.copy: must be true, since destination middleware changes the copy; or set middleware = false",
         ),
         (plugin(slice=False), 'plugin.slice: unknown key (did you mean "slices"?)'),
+        (formats(), 'build.formats: names no format; choose at least one, such as "script"'),
+        (
+            formats("skript"),
+            'build.formats[0]: "skript" is not a format; choose from "script" (did you mean "script"?)',
+        ),
+        (formats("script", "script"), 'build.formats[1]: "script" is named twice; remove one of the two'),
+        (formats("script", 3), "build.formats[1]: expected a string, got a whole number"),
+        ({**PRESETS, "build": {"formats": "script"}}, "build.formats: expected a list, got a string"),
         *(
             (plugin(**{option: "no"}), f"plugin.{option}: expected true or false, got a string")
             for option in ("early", "copy", "slices", "security", "middleware", "duplicates", "stats")
@@ -480,6 +492,7 @@ OWN = flowplug.Settings(project_api_key=KEY)
         ({"sdk": flowplug.Sdk(regions={"us": "x"})}, "sdk.regions.us: is not the address"),
         ({"sdk": None}, "sdk: expected a table, got null"),
         ({"plugin": flowplug.Plugin(stats="no")}, "plugin.stats: expected true or"),  # type: ignore[arg-type]
+        ({"build": flowplug.Build(formats=())}, "build.formats: names no format"),
         ({"subscriptions": ()}, "subscriptions: is empty"),
         ({"subscriptions": 3}, "subscriptions: expected a list, got a whole number"),
         ({"subscriptions": (3,)}, "subscriptions[0]: expected a table, got a whole number"),
@@ -539,9 +552,10 @@ def test_the_schema_names_every_key_and_refuses_others() -> None:
         "settings",
         "sdk",
         "plugin",
+        "build",
         "subscriptions",
     }
     assert definitions["Settings"]["required"] == ["projectApiKey"]
-    for name in ("Project", "Settings", "Sdk", "Plugin", "Subscription"):
+    for name in ("Project", "Settings", "Sdk", "Plugin", "Build", "Subscription"):
         assert definitions[name]["additionalProperties"] is False
         assert all("description" in field or "$ref" in field for field in definitions[name]["properties"].values())

@@ -8,8 +8,9 @@ import click
 import msgspec
 
 from .. import bundle as bundles
-from ..bundle import FRAGMENT, MINIFIED, Asset
+from ..bundle import FRAGMENT, Asset
 from ..errors import ProjectError, printable
+from ..formats import FORMATS
 from ..reading import load
 from .command import Command
 from .options import example, json_option, project_argument, strict_option
@@ -26,40 +27,41 @@ class _File(msgspec.Struct, frozen=True):
     brotli: int | None
     integrity: str
 
-    @property
-    def name(self) -> str:
-        return Path(self.path).name
-
 
 class _Built(Result, frozen=True, kw_only=True):
     """What a build did.
 
-    ``removed`` are files of an earlier build; ``html`` is the element to paste, ``script`` the one that loads the
-    file from ``public_path`` instead.
+    ``removed`` are files of an earlier build. In the format ``script``, ``html`` is the element to paste, and
+    ``script`` the one that loads the file from ``public_path`` instead.
     """
 
+    folder: str
+    formats: tuple[str, ...]
     files: tuple[_File, ...]
     removed: tuple[str, ...]
     public_path: str
-    html: str
-    script: str
+    html: str | None
+    script: str | None
 
     def text(self) -> list[str]:
-        fragment = next(file.path for file in self.files if file.name == FRAGMENT)
+        values = {"folder": self.folder, "public_path": self.public_path, "script": self.script}
+        steps = [line for name in self.formats for line in ("", *FORMATS[name].install.split("\n"))]
         return [
             *_table(self.files),
             *(printable(f"Removed {path}, which an earlier build wrote.") for path in self.removed),
-            "",
-            printable(f"Paste the contents of {fragment} into the page, before the Segment snippet."),
-            "",
-            f"Or serve {MINIFIED} as {self.public_path}{MINIFIED} (--public-path changes this),",
-            "and load it before the Segment snippet, or the first calls are lost:",
-            f"  {self.script}",
+            *(printable(line.format(**values)) for line in steps),
         ]
 
 
 @click.command("build", cls=Command, epilog=example("flowplug build flowplug.toml --out public/js"))
 @project_argument
+@click.option(
+    "--format",
+    "formats",
+    metavar="NAME",
+    multiple=True,
+    help=f"A format to build: {', '.join(FORMATS)}; repeat it for more.  [default: build.formats of the project]",
+)
 @click.option(
     "--out",
     "-o",
@@ -78,31 +80,37 @@ class _Built(Result, frozen=True, kw_only=True):
 @click.option("--debug", is_flag=True, help="Also write 1flow.debug.js, which logs each step.")
 @strict_option
 @json_option()
-def command(project: str, out: Path, public_path: str | None, debug: bool, strict: bool) -> _Built:
+def command(  # noqa: PLR0913 - click hands over each option by its name
+    *, project: str, formats: tuple[str, ...], out: Path, public_path: str | None, debug: bool, strict: bool
+) -> _Built:
     """Compile a project and write the plugin.
 
-    The folder gets 1flow.html to paste into your page, 1flow.min.js to serve instead, and 1flow.js to read. The
-    report has their sizes and what to paste. If the project has errors, the files of the last build stay as they
-    are.
+    The folder gets the files of each format, and loses those that an earlier build wrote and this one does not.
+    The format script has 1flow.html to paste into your page, 1flow.min.js to serve instead, and 1flow.js to read.
+    The report has the sizes and says what to do with the files. If the project has errors, the files of the last
+    build stay as they are.
     """
-    bundle = bundles.build(load(project), debug=debug)
+    bundle = bundles.build(load(project), formats=formats or None, debug=debug)
     if strict and bundle.warnings:
         raise ProjectError(as_errors(bundle.warnings))
     paths, removed = bundles.write(bundle, out)
     public_path = public_path or assumed_path(out)
+    script = "script" in bundle.formats
     return _Built(
         problems=bundle.warnings,
+        formats=bundle.formats,
+        folder=f"{out}/",
         removed=tuple(map(str, removed)),
         files=tuple(_file(asset, path) for asset, path in zip(bundle.assets, paths, strict=True)),
         public_path=public_path,
-        html=bundle[FRAGMENT].content.decode("ascii"),
-        script=bundle.script_element(public_path),
+        html=bundle[FRAGMENT].content.decode("ascii") if script else None,
+        script=bundle.script_element(public_path) if script else None,
     )
 
 
 def _file(asset: Asset, path: Path) -> _File:
     # The others are to be read; to compress them would take longer than to compile the project.
-    served = asset.name in {MINIFIED, FRAGMENT}
+    served = any(asset.name in form.served for form in FORMATS.values())
     return _File(
         path=str(path),
         raw=asset.raw_size,

@@ -24,6 +24,7 @@ class Plan:
     sdk_address: str
     sdk: Sdk
     plugin: Plugin
+    formats: tuple[str, ...]
     hooks: tuple[Hook, ...]
     tables: tuple[NameTable, ...]
     warnings: tuple[Problem, ...]
@@ -51,6 +52,7 @@ def compile_project(project: Project) -> Plan:
         sdk_address=project.sdk_address,
         sdk=project.sdk,
         plugin=project.plugin,
+        formats=project.build.formats,
         hooks=hooks,
         tables=tables,
         warnings=_warnings(project, rules),

@@ -7,17 +7,20 @@ First bytes become plain data (:mod:`.formats`), which is JSON of a sensible siz
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import cast
 
-from ..errors import ProjectError
-from ..project import Project
+import msgspec
+
+from ..errors import ProjectError, UsageError
+from ..formats import format_findings
+from ..project import Build, Project
 from .formats import parse, read_bytes, read_project
 from .model import Reader, plain_data
 from .origin import Origin
 from .plain import plain_findings
 
-__all__ = ["Origin", "load", "origin_of", "parse", "plain_data", "read_bytes", "verified"]
+__all__ = ["Origin", "load", "origin_of", "parse", "plain_data", "read_bytes", "verified", "with_formats"]
 
 
 def load(
@@ -44,6 +47,18 @@ def verified(project: Project) -> Project:
     """
     known = vars(project).get("origin") if isinstance(project, Project) else None
     return project if known else _read(plain_data(project), Origin(), os.environ)
+
+
+def with_formats(project: Project, formats: Iterable[str]) -> Project:
+    """The project with other formats than its own, checked for them; its places are still those of its file.
+
+    Raises UsageError where the formats themselves are wrong, ProjectError where the project is.
+    """
+    names = tuple(formats)
+    for _, _, message in format_findings(names):
+        raise UsageError(f"format: {message}")
+    other = msgspec.structs.replace(project, build=Build(names))
+    return _read(plain_data(other), origin_of(project), os.environ)
 
 
 def origin_of(project: Project) -> Origin:

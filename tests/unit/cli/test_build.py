@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 import flowplug
+from flowplug.formats import FORMATS, SCRIPT
 from tests.support.command import PRESETS_TOML, flow, write_project
 from tests.support.projects import PRESETS
 
@@ -72,6 +74,8 @@ def test_json_gives_the_same_as_data() -> None:
             }
             for asset in bundle.assets
         ],
+        "formats": ["script"],
+        "folder": "dist/",
         "removed": [],
         "publicPath": "/",
         "html": bundle["1flow.html"].content.decode(),
@@ -87,6 +91,42 @@ def test_it_removes_what_an_earlier_build_wrote_and_names_it() -> None:
     assert "\nRemoved dist/1flow.debug.js, which an earlier build wrote.\n" in result.stdout
     flow("build", "--debug")
     assert json.loads(flow("build", "--json").stdout)["removed"] == ["dist/1flow.debug.js"]
+
+
+def test_the_format_of_the_command_wins_over_the_project_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = replace(
+        SCRIPT,
+        readable="o.js",
+        minified="o.min.js",
+        debug="o.debug.js",
+        fragments={},
+        install="Serve {folder}o.min.js\nas {public_path}o.min.js.",
+    )
+    monkeypatch.setitem(FORMATS, "other", other)
+    write_project(PRESETS_TOML + '[build]\nformats = ["script", "other"]\n')
+    assert json.loads(flow("build", "--json").stdout)["formats"] == ["script", "other"]
+    result = flow("build", "--format", "other")
+    assert sorted(path.name for path in Path("dist").iterdir()) == ["o.js", "o.min.js"]
+    assert "\nRemoved dist/1flow.min.js, which an earlier build wrote.\n" in result.stdout
+    assert result.stdout.endswith("\n\nServe dist/o.min.js\nas /o.min.js.\n")
+    report = json.loads(flow("build", "--format", "other", "--json").stdout)
+    assert (report["formats"], report["html"], report["script"]) == (["other"], None, None)
+    assert [item["gzip"] is None for item in report["files"]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("formats", "message"),
+    [
+        (["skript"], '"skript" is not a format; choose from "script" (did you mean "script"?)\n'),
+        (["script", "script"], '"script" is named twice; remove one of the two\n'),
+    ],
+)
+def test_a_format_that_cannot_be_built_is_a_wrong_use(formats: list[str], message: str) -> None:
+    write_project()
+    result = flow("build", *(f"--format={name}" for name in formats))
+    assert result.exit_code == 2
+    assert result.stderr.endswith(message)
+    assert not Path("dist").exists()
 
 
 def test_a_failed_build_leaves_the_output_as_it_was() -> None:

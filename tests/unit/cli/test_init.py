@@ -63,12 +63,14 @@ def test_it_names_every_option_with_its_preset_value() -> None:
     flow("init", "--key", KEY)
     text, _, _ = Path("flowplug.toml").read_text(encoding="utf-8").partition("# Without subscriptions")
     lines = [
-        line.removeprefix("# ") for line in text.splitlines() if re.match(r"# (\[(sdk|plugin)\]|\w+ = )", line)
+        line.removeprefix("# ")
+        for line in text.splitlines()
+        if re.match(r"# (\[(sdk|plugin|build)\]|\w+ = )", line)
     ]
     write_project(PRESETS_TOML + "\n".join(line for line in lines if "not set" not in line and "…" not in line))
     assert flowplug.load("flowplug.toml") == flowplug.load(PRESETS)
     named = {line.split(" = ")[0] for line in lines}
-    for table in (flowplug.Sdk, flowplug.Plugin):
+    for table in (flowplug.Sdk, flowplug.Plugin, flowplug.Build):
         assert {field.encode_name for field in msgspec.structs.fields(table)} - {"regions"} <= named
 
 
