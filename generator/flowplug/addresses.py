@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+SERVED_FOLDER = 'write a path such as "/js/", or an address such as "https://cdn.example.com/js/"'
+"""What to write where files are served."""
+
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -27,3 +30,10 @@ def is_script_address(address: str) -> bool:
         return False
     is_safe = url.protocol == "https:" or url.hostname in _LOCAL_HOSTS
     return is_safe and not url.username and not url.password
+
+
+def served_folder(address: str) -> str | None:
+    """A folder's address with a slash at its end, where a page can load scripts from there; else None."""
+    if not is_script_address(address) or "?" in address:
+        return None
+    return address if address.endswith("/") else f"{address}/"

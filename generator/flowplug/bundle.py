@@ -15,7 +15,8 @@ from pathlib import Path
 import brotli
 
 from . import reading
-from .errors import Problem
+from .addresses import SERVED_FOLDER, served_folder
+from .errors import Problem, UsageError, quote
 from .files import Written, write_all
 from .formats import FORMATS, SCRIPT, Format
 from .minify import minified
@@ -26,7 +27,9 @@ from .render import render
 READABLE = SCRIPT.readable
 MINIFIED = SCRIPT.minified
 DEBUG = SCRIPT.debug
-FRAGMENT = next(iter(SCRIPT.fragments))
+
+_INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+"""The script that is inside a fragment."""
 
 _BANNER = re.compile(rb"(<script[^>]*>\s*)?/\*! flowplug ")
 """What every asset begins with."""
@@ -59,6 +62,15 @@ class Asset:
         """The value of a script element's ``integrity`` attribute (W3C Subresource Integrity, SHA-384)."""
         return "sha384-" + base64.b64encode(hashlib.sha384(self.content).digest()).decode()
 
+    @cached_property
+    def policy(self) -> str | None:
+        """What allows the script inside a fragment, in a policy's ``script-src``; None for other files.
+
+        It is a ``hash-source`` of W3C Content Security Policy 3: ``'sha256-…'``, with its quotes.
+        """
+        inline = _INLINE.match(self.content)
+        return inline and f"'sha256-{base64.b64encode(hashlib.sha256(inline[1]).digest()).decode()}'"
+
 
 @dataclass(frozen=True)
 class Bundle:
@@ -79,44 +91,50 @@ class Bundle:
                 return asset
         raise KeyError(name)
 
-    def script_element(self, public_path: str = "/") -> str:
-        """The HTML that loads ``1flow.min.js`` from ``public_path``, which ends with a slash.
 
-        It is not ``async``: the page waits for it, and so the plugin is there before an Analytics.js that comes
-        after it. A script that comes later misses the page's first calls. Raises KeyError in a bundle without the
-        format ``script``.
-        """
-        return (
-            f'<script src="{html.escape(public_path + MINIFIED)}" integrity="{self[MINIFIED].integrity}" '
-            'crossorigin="anonymous"></script>'
-        )
-
-
-def build(project: Project, *, formats: Iterable[str] | None = None, debug: bool = False) -> Bundle:
+def build(
+    project: Project, *, formats: Iterable[str] | None = None, public_path: str = "/", debug: bool = False
+) -> Bundle:
     """Compile a project to its bundle. Raises ProjectError with every error found.
 
-    ``formats`` are names of :data:`~flowplug.formats.FORMATS`, in place of the project's own choice; UsageError is
-    raised for such as cannot be built. In the format ``script``, which every project has unless it says otherwise,
-    the bundle has ``1flow.js`` to read, ``1flow.min.js`` to serve, and ``1flow.html`` to paste into a page: that
-    plugin inside a ``<script>`` element.
+    ``formats`` are names of :data:`~flowplug.formats.FORMATS`, in place of the project's own choice.
+    ``public_path`` is where the files will be served: a path that begins with a slash, or an ``https`` address.
+    For formats or a path that cannot be, UsageError is raised.
+
+    In the format ``script``, which every project has unless it says otherwise, the bundle has ``1flow.js`` to
+    read, ``1flow.min.js`` to serve, and two fragments to paste into a page. ``1flow.html`` has the whole plugin
+    inside a ``<script>`` element; ``1flow.async.html`` has a placeholder, and the element that loads the plugin
+    from ``public_path``.
 
     With ``debug`` the bundle has ``1flow.debug.js`` too: the readable plugin, which also tells each of its steps
     with ``console.debug`` and with a DOM event ``flowplug`` on the document, whose ``detail`` has the ``step``.
     """
+    folder = served_folder(public_path)
+    if folder is None:
+        raise UsageError(f"public path {quote(public_path)}: {SERVED_FOLDER}")
     plan = compile_project(project if formats is None else reading.with_formats(project, formats))
-    assets = [asset for name in plan.formats for asset in _assets(plan, FORMATS[name], debug=debug)]
+    assets = [asset for name in plan.formats for asset in _assets(plan, FORMATS[name], folder, debug=debug)]
     return Bundle(tuple(assets), plan.formats, plan.warnings)
 
 
-def _assets(plan: Plan, form: Format, *, debug: bool) -> Iterator[Asset]:
-    readable = render(plan, form)
-    shipped = minified(readable)
+def _assets(plan: Plan, form: Format, folder: str, *, debug: bool) -> Iterator[Asset]:
+    readable = render(plan, form.template)
+    shipped = Asset(form.minified, minified(readable).encode("ascii"))
     yield Asset(form.readable, readable.encode("ascii"))
-    yield Asset(form.minified, shipped.encode("ascii"))
+    yield shipped
+    parts = {"plugin": shipped.content.decode("ascii").strip(), "element": _element(shipped, folder)}
+    if form.placeholder:
+        parts["placeholder"] = minified(render(plan, form.placeholder)).strip()
     for name, text in form.fragments.items():
-        yield Asset(name, text.format(plugin=shipped.strip()).encode("ascii"))
+        yield Asset(name, text.format(**parts).encode("ascii", "xmlcharrefreplace"))
     if debug:
-        yield Asset(form.debug, render(plan, form, debug=True).encode("ascii"))
+        yield Asset(form.debug, render(plan, form.template, debug=True).encode("ascii"))
+
+
+def _element(script: Asset, folder: str) -> str:
+    """The HTML that loads a script while the page goes on."""
+    address = html.escape(folder + script.name)
+    return f'<script async src="{address}" integrity="{script.integrity}" crossorigin="anonymous"></script>'
 
 
 def write(bundle: Bundle, folder: Path) -> Written:

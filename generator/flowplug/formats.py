@@ -15,8 +15,8 @@ class Format:
     """A way in which a page or a host gets the plugin: one template, and the names of the files made of it.
 
     ``install`` is what the report of a build says to do with the files: lines in which ``{folder}`` is the folder
-    that they are in, with a slash, ``{public_path}`` is where that is served, and ``{script}`` is the element that
-    loads the minified script from there.
+    that they are in, with a slash, ``{public_path}`` is where that is served, and ``{policy[NAME]}`` is what a
+    Content-Security-Policy needs to allow the script inside a fragment.
     """
 
     template: Path
@@ -25,7 +25,13 @@ class Format:
     debug: str
     install: str
     fragments: Mapping[str, str] = field(default_factory=dict)
-    """HTML files for pages to contain: the text of each, with ``{plugin}`` for the minified plugin."""
+    """HTML files for pages to contain: the text of each.
+
+    ``{plugin}`` is the minified plugin, ``{placeholder}`` the minified placeholder, and ``{element}`` the element
+    that loads the minified plugin from where it is served.
+    """
+    placeholder: Path | None = None
+    """The template of what stands in the page for a plugin that comes later."""
 
     @property
     def served(self) -> tuple[str, ...]:
@@ -38,19 +44,27 @@ class Format:
         return (self.readable, *self.served, self.debug)
 
 
+_TEMPLATES = resource_dir("templates") / "formats"
+
 SCRIPT = Format(
-    template=resource_dir("templates") / "formats" / "script.js.jinja",
+    template=_TEMPLATES / "script.js.jinja",
     readable="1flow.js",
     minified="1flow.min.js",
     debug="1flow.debug.js",
     install="""\
 Paste the contents of {folder}1flow.html into the page, before the Segment snippet.
+Under a Content-Security-Policy, put a nonce on its element, or this into script-src:
+  {policy[1flow.html]}
 
-Or serve 1flow.min.js as {public_path}1flow.min.js (--public-path changes this),
-and load it before the Segment snippet, or the first calls are lost:
-  {script}""",
+Or, to keep the page's HTML small, paste {folder}1flow.async.html instead,
+and serve 1flow.min.js as {public_path}1flow.min.js (--public-path changes this).
+  {policy[1flow.async.html]}""",
     # A script inside the page races no other: it has run before any request of Analytics.js is answered.
-    fragments={"1flow.html": "<script>{plugin}</script>\n"},
+    fragments={
+        "1flow.html": "<script>{plugin}</script>\n",
+        "1flow.async.html": "<script>{placeholder}</script>\n{element}\n",
+    },
+    placeholder=_TEMPLATES / "placeholder.js.jinja",
 )
 """A script for a page with Analytics.js, whatever the name of its global is."""
 

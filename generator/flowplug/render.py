@@ -19,7 +19,7 @@ from jinja2.runtime import Context
 
 from . import __version__, helpers, javascript
 from .facts import facts_of
-from .formats import SCRIPT, Format
+from .formats import SCRIPT
 from .javascript import Array, Chain, JsonValue, Name, Node, Value
 from .plan import Plan
 from .plan.code import compile_code
@@ -37,8 +37,8 @@ _NOTHING = "\0"
 """Stands where a hole is filled with nothing, until the text is whole; no template and no value holds it."""
 
 
-def render(plan: Plan, form: Format = SCRIPT, *, debug: bool = False) -> str:
-    """The readable plugin in a format: JavaScript (ES2015, ASCII).
+def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False) -> str:
+    """The text that a format's template makes of a plan: the readable plugin, say, in JavaScript (ES2015, ASCII).
 
     With ``debug`` it also logs every step, on the console and as DOM events.
     """
@@ -48,7 +48,7 @@ def render(plan: Plan, form: Format = SCRIPT, *, debug: bool = False) -> str:
     # The middleware's copy of an event is made by a helper.
     called = used | {"clean"} if plan.plugin.middleware else used
     return _render(
-        form.template,
+        template,
         name=PLUGIN_NAME,
         version=__version__,
         alternative_names=_ALTERNATIVE_NAMES,

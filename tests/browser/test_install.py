@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Route
 
 import flowplug
 from tests.browser.shop import Shop
+from tests.browser.watched import PLUGIN as FOUND
 from tests.browser.watched import Arrival, Event, User
 from tests.support.projects import PRESETS
 
@@ -23,21 +26,29 @@ NPM = '<script src="/analytics-next/bundles/index.js"></script><script src="/sta
 BUNDLE = flowplug.build(flowplug.load(PRESETS))
 INLINE = BUNDLE["1flow.html"].content.decode()
 
-# What stands in the page around what `build` gives, by its place.
+PLUGIN = "plugin"
+"""Stands for what `build` gives, among the parts of a page."""
+
+# What is in the page around it, by its place.
 PLACES = {
-    "before the snippet": (INLINE, SNIPPET, CALLS),
-    "after the snippet": (SNIPPET, INLINE, CALLS),
-    "after the first calls": (SNIPPET, CALLS, INLINE),
-    "before AnalyticsBrowser.load": (INLINE, NPM, CALLS),
-    "after AnalyticsBrowser.load": (NPM, INLINE, CALLS),
-    "after AnalyticsBrowser.load and the first calls": (NPM, CALLS, INLINE),
+    "before the snippet": (PLUGIN, SNIPPET, CALLS),
+    "after the snippet": (SNIPPET, PLUGIN, CALLS),
+    "after the first calls": (SNIPPET, CALLS, PLUGIN),
+    "before AnalyticsBrowser.load": (PLUGIN, NPM, CALLS),
+    "after AnalyticsBrowser.load": (NPM, PLUGIN, CALLS),
+    "after AnalyticsBrowser.load and the first calls": (NPM, CALLS, PLUGIN),
 }
 
 
-def open_page(shop: Shop, *parts: str) -> None:
+def open_page(shop: Shop, *parts: str, plugin: str = INLINE, policy: str | None = None) -> None:
     """Open a page of these parts, whose network the tests answer."""
-    body = f"<!doctype html><html data-write-key='demo'><head>{''.join(parts)}</head>"
-    shop.page.route(f"{shop.origin}/installed", lambda route: route.fulfill(content_type="text/html", body=body))
+    head = "".join(plugin if part == PLUGIN else part for part in parts)
+    body = f"<!doctype html><html data-write-key='demo'><head>{head}</head>"
+    headers = {"Content-Security-Policy": policy} if policy else {}
+    shop.page.route(
+        f"{shop.origin}/installed",
+        lambda route: route.fulfill(content_type="text/html", body=body, headers=headers),
+    )
     shop.page.goto(f"{shop.origin}/installed", wait_until="domcontentloaded")
 
 
@@ -76,7 +87,7 @@ def test_inside_the_page_it_loses_no_call_when_analytics_js_comes_late(shop: Sho
 
 def test_a_file_that_the_page_waits_for_before_the_snippet_loses_no_call(shop: Shop) -> None:
     shop.page.route(f"{shop.origin}/1flow.min.js", serve_plugin)
-    open_page(shop, BUNDLE.script_element(), SNIPPET, CALLS)
+    open_page(shop, '<script src="/1flow.min.js"></script>', SNIPPET, CALLS)
     shop.expect_all(FIRST)
 
 
@@ -92,3 +103,234 @@ def test_a_file_that_comes_after_the_first_events_says_so_once_and_gets_the_late
     shop.expect(do='analytics.track("Later")', arrives=[Event("Later")])
     assert Event("First") not in shop.arrivals()
     assert shop.warnings == ["1Flow Web (Actions) registered late"]
+
+
+# The placeholder, and the script that comes later
+
+
+class Async:
+    """A page with `1flow.async.html`, whose script is held until it is released."""
+
+    def __init__(self, shop: Shop, **tables: Any) -> None:
+        self.shop = shop
+        self.bundle = flowplug.build(flowplug.load({**PRESETS, **tables}))
+        self.fragment = self.bundle["1flow.async.html"].content.decode()
+        self.held = hold(shop, f"{shop.origin}/1flow.min.js")
+
+    def open(self, *parts: str, fragment: str = "", policy: str | None = None) -> None:
+        with self.shop.page.expect_request("**/1flow.min.js"):
+            open_page(self.shop, *parts, plugin=fragment or self.fragment, policy=policy)
+
+    def release(self) -> None:
+        """Answer with the script, as a server with files for other origins does."""
+        self.held.pop().fulfill(
+            content_type="text/javascript",
+            body=self.bundle["1flow.min.js"].content,
+            headers={"Access-Control-Allow-Origin": "*"},
+        )
+
+    def until_sent(self) -> None:
+        """Wait until Analytics.js has handed on every call made so far."""
+        self.shop.page.wait_for_function("window.analytics && (analytics.instance || analytics).initialized")
+        self.shop.run('await analytics.track("Until sent")')
+
+
+UNTIL_SENT = Event("Until sent")
+GIVEN_UP = "1Flow Web (Actions) Error: 1flow.min.js failed"
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_placeholder_loses_no_call_when_its_script_comes_at_once(shop: Shop, place: str) -> None:
+    page = Async(shop)
+    page.open(*PLACES[place])
+    page.release()
+    shop.expect_all(FIRST)
+    assert shop.warnings == []
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_placeholder_loses_no_call_when_its_script_comes_after_the_first_events(shop: Shop, place: str) -> None:
+    page = Async(shop)
+    page.open(*PLACES[place])
+    page.until_sent()
+    assert shop.sdk_requests == []
+    page.release()
+    shop.until_loaded()
+    shop.run('await analytics.track("Later")')
+    shop.expect_all([*FIRST, UNTIL_SENT, Event("Later")])
+    assert shop.warnings == []
+
+
+@pytest.mark.parametrize("place", ["before the snippet", "after AnalyticsBrowser.load"])
+def test_a_placeholder_loses_no_call_when_its_script_comes_before_analytics_js(shop: Shop, place: str) -> None:
+    settings = hold(shop, "**/settings")
+    page = Async(shop)
+    with shop.page.expect_request("**/settings"):
+        page.open(*PLACES[place])
+    page.release()
+    shop.page.wait_for_function("!window._flowplug")
+    settings.pop().continue_()
+    shop.expect_all(FIRST)
+    assert shop.warnings == []
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_placeholder_finds_analytics_js_under_another_name(shop: Shop, early: bool) -> None:
+    page = Async(shop, plugin={"analyticsGlobal": "ajs", "early": early})
+    page.open(SNIPPET, "<script>window.ajs = window.analytics;</script>", PLUGIN, CALLS)
+    page.until_sent()
+    page.release()
+    shop.expect_all([*FIRST, UNTIL_SENT])
+    assert shop.warnings == []
+
+
+@pytest.mark.parametrize("name", ["", " trackEvent", " identifyUser"])
+def test_a_placeholder_keeps_no_call_that_opts_out(shop: Shop, name: str) -> None:
+    page = Async(shop)
+    page.open(SNIPPET, PLUGIN)
+    page.until_sent()
+    off = f'{{integrations: {{"1Flow Web (Actions){name}": false}}}}'
+    shop.run(
+        f'analytics.track("Out", {{}}, {off}); analytics.track("In"); await analytics.track("Out", {{}}, {off})'
+    )
+    page.release()
+    shop.expect_all([UNTIL_SENT, Event("In")])
+
+
+def test_middleware_that_was_added_before_the_script_came_applies_once_from_then_on(shop: Shop) -> None:
+    page = Async(shop)
+    page.open(SNIPPET, PLUGIN, CALLS)
+    page.until_sent()
+    shop.run(
+        """
+        await analytics.addDestinationMiddleware("*", ({ payload, next }) => {
+          payload.obj.event += "!";
+          next(payload);
+        });
+        await analytics.track("Early");
+        """
+    )
+    page.release()
+    shop.until_loaded()
+    shop.run('await analytics.track("Later")')
+    shop.expect_all([*FIRST, UNTIL_SENT, Event("Early!"), Event("Later!")])
+
+
+def test_what_a_page_changes_in_its_data_does_not_change_what_a_placeholder_keeps(shop: Shop) -> None:
+    page = Async(shop)
+    page.open(SNIPPET, PLUGIN)
+    page.until_sent()
+    shop.run('const cart = {items: ["a"]}; await analytics.track("Cart", cart); cart.items.push("b")')
+    page.release()
+    shop.expect_all([UNTIL_SENT, Event("Cart", {"items": ["a"]})])
+
+
+def test_the_placeholder_becomes_the_plugin_and_leaves_nothing(shop: Shop) -> None:
+    page = Async(shop)
+    page.open(SNIPPET, PLUGIN, CALLS)
+    page.until_sent()
+    ready = "window.done = 0; analytics.ready(() => { window.done = findPlugin().stats().state; })"
+    shop.run(ready)
+    page.release()
+    shop.page.wait_for_function("window.done")
+    assert shop.page.evaluate(
+        "[done, analytics.queue.plugins.filter(({ name }) => name === findPlugin().name).length,"
+        " findPlugin().stats().received, window._flowplug]"
+    ) == ["ready", 1, 3, None]
+
+
+def test_a_placeholder_keeps_as_many_events_of_each_type_as_the_queue_does(shop: Shop) -> None:
+    page = Async(shop, sdk={"queue": 2})
+    page.open(SNIPPET, PLUGIN)
+    shop.page.wait_for_function("analytics.initialized")
+    shop.run(
+        'for (const name of ["A", "B", "C"]) await analytics.track(name);'
+        'for (const user of ["u1", "u2"]) await analytics.identify(user);'
+    )
+    page.release()
+    shop.until_loaded()
+    shop.page.wait_for_function("findPlugin().stats().received === 4")
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_script_that_fails_is_said_once_and_breaks_nothing(shop: Shop, status: int) -> None:
+    page = Async(shop)
+    page.open(SNIPPET, PLUGIN, CALLS)
+    page.until_sent()
+    with shop.page.expect_console_message(lambda message: message.type == "warning"):
+        page.held.pop().fulfill(status=status, content_type="text/javascript", body="not what it was")
+    shop.run('window.done = 0; analytics.ready(() => { window.done = 1; }); await analytics.track("Later")')
+    shop.page.wait_for_function("window.done")
+    assert [text.splitlines()[0] for text in shop.warnings] == [GIVEN_UP]
+    assert shop.page.evaluate(f"{FOUND} || window._flowplug") is None
+    assert (shop.arrivals(), shop.sdk_requests) == ([], [])
+    shop.forgive("Failed to load resource", "Failed to find a valid digest")
+
+
+def test_a_script_that_fails_before_analytics_js_is_there_is_said_too(shop: Shop) -> None:
+    settings = hold(shop, "**/settings")
+    page = Async(shop)
+    with shop.page.expect_request("**/settings"):
+        page.open(PLUGIN, SNIPPET, CALLS)
+    page.held.pop().fulfill(status=404)
+    shop.page.wait_for_function("!window._flowplug")
+    with shop.page.expect_console_message(lambda message: message.type == "warning"):
+        settings.pop().continue_()
+    assert [text.splitlines()[0] for text in shop.warnings] == [GIVEN_UP]
+    shop.forgive("Failed to load resource")
+
+
+def test_a_script_that_comes_by_another_way_after_it_failed_registers_by_itself(shop: Shop) -> None:
+    page = Async(shop)
+    page.open(SNIPPET, PLUGIN)
+    page.held.pop().fulfill(status=404)
+    shop.page.wait_for_function("!window._flowplug")
+    shop.page.wait_for_function("analytics.initialized")
+    shop.page.add_script_tag(content=page.bundle["1flow.min.js"].content.decode())
+    shop.until_loaded()
+    shop.expect(do='analytics.track("Later")', arrives=[Event("Later")])
+    shop.forgive("Failed to load resource")
+
+
+def test_ready_waits_no_longer_for_the_script_than_for_the_sdk_and_the_script_is_still_welcome(shop: Shop) -> None:
+    page = Async(shop, sdk={"timeout": 0.05})
+    page.open(SNIPPET, PLUGIN, CALLS)
+    shop.run("await new Promise(resolve => analytics.ready(resolve))")
+    assert shop.page.evaluate("!!window._flowplug")
+    page.until_sent()
+    page.release()
+    shop.expect_all([*FIRST, UNTIL_SENT])
+
+
+def test_a_placeholder_that_comes_after_the_first_events_says_so_once(shop: Shop) -> None:
+    page = Async(shop)
+    open_page(shop, SNIPPET, CALLS)
+    page.until_sent()
+    placeholder = page.fragment.split("<script>")[1].split("</script>")[0]
+    shop.page.add_script_tag(content=placeholder)
+    shop.run('await analytics.track("Kept")')
+    assert shop.warnings == []
+    shop.page.add_script_tag(content=page.bundle["1flow.min.js"].content.decode())
+    shop.expect_all([Event("Kept")])
+    assert shop.warnings == ["1Flow Web (Actions) registered late"]
+
+
+@pytest.mark.parametrize("way", ["nonce", "hash"])
+@pytest.mark.parametrize("file", ["1flow.html", "1flow.async.html"])
+def test_a_fragment_works_under_a_strict_policy(shop: Shop, file: str, way: str) -> None:
+    page = Async(shop)
+    asset = page.bundle[file]
+    fragment = asset.content.decode()
+    host = SNIPPET.replace("<script", '<script nonce="abc"')
+    if way == "nonce":
+        fragment = fragment.replace("<script", '<script nonce="abc"')
+        policy = "script-src 'nonce-abc' 'strict-dynamic'"
+    else:
+        policy = f"script-src 'self' {asset.policy} https://1flow.app"
+    if file == "1flow.async.html":
+        page.open(host, PLUGIN, fragment=fragment, policy=policy)
+        page.release()
+    else:
+        open_page(shop, host, PLUGIN, plugin=fragment, policy=policy)
+    shop.run('await analytics.track("Under a policy")')
+    shop.expect_all([Event("Under a policy")])

@@ -300,6 +300,42 @@ def test_the_fragment_is_the_minified_plugin_inside_an_element() -> None:
     assert bundle["1flow.html"].content.decode() == f"<script>{minified}</script>\n"
 
 
+def test_the_async_fragment_is_a_placeholder_and_the_element_that_loads_the_plugin() -> None:
+    project = flowplug.load(PRESETS)
+    bundle = flowplug.build(project)
+    script, element = bundle["1flow.async.html"].content.decode().splitlines()
+    assert script.startswith("<script>/*! flowplug ")
+    assert element == (
+        f'<script async src="/1flow.min.js" integrity="{bundle["1flow.min.js"].integrity}" '
+        'crossorigin="anonymous"></script>'
+    )
+    for path in ("/a&b", "/a&b/"):
+        fragment = flowplug.build(project, public_path=path)["1flow.async.html"].content.decode()
+        assert fragment == script + "\n" + element.replace("/1flow", "/a&amp;b/1flow") + "\n"
+
+
+@pytest.mark.parametrize("path", ["", "js", "http://cdn.example.com/", "/js?v=1"])
+def test_a_public_path_that_no_browser_would_load_from_is_a_wrong_use(path: str) -> None:
+    with pytest.raises(
+        flowplug.UsageError, match=f'^public path "{re.escape(path)}": write a path such as "/js/"'
+    ):
+        flowplug.build(flowplug.load(PRESETS), public_path=path)
+
+
+def test_the_placeholder_is_at_most_500_bytes() -> None:
+    placeholder, _ = flowplug.build(flowplug.load(PRESETS))["1flow.async.html"].content.splitlines()
+    assert len(brotli.compress(placeholder, quality=11)) <= 500
+
+
+def test_a_fragment_has_the_hash_of_its_script_for_a_policy() -> None:
+    bundle = flowplug.build(flowplug.load(PRESETS))
+    for name in ("1flow.html", "1flow.async.html"):
+        script = bundle[name].content.decode().split("<script>")[1].split("</script>")[0]
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert bundle[name].policy == f"'sha256-{digest}'"
+    assert bundle["1flow.min.js"].policy is None
+
+
 def test_an_asset_that_is_not_there_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         flowplug.build(flowplug.load(PRESETS))["other.js"]

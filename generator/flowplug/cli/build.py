@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from .. import bundle as bundles
-from ..bundle import FRAGMENT, Asset
+from ..bundle import Asset
 from ..errors import ProjectError, printable
 from ..formats import FORMATS
 from ..reading import load
@@ -19,20 +19,24 @@ from .results import Result, as_errors
 
 
 class _File(msgspec.Struct, frozen=True):
-    """A file that was written, with its size in bytes; compressed sizes of those that go to browsers."""
+    """A file that was written, with its size in bytes.
+
+    The compressed sizes are of files that go to browsers. ``policy`` is what a Content-Security-Policy's
+    ``script-src`` needs to allow the script inside a fragment.
+    """
 
     path: str
     raw: int
     gzip: int | None
     brotli: int | None
     integrity: str
+    policy: str | None
 
 
 class _Built(Result, frozen=True, kw_only=True):
     """What a build did.
 
-    ``removed`` are files of an earlier build. In the format ``script``, ``html`` is the element to paste, and
-    ``script`` the one that loads the file from ``public_path`` instead.
+    ``removed`` are files of an earlier build. ``fragments`` are what to paste into a page, by file name.
     """
 
     folder: str
@@ -40,11 +44,11 @@ class _Built(Result, frozen=True, kw_only=True):
     files: tuple[_File, ...]
     removed: tuple[str, ...]
     public_path: str
-    html: str | None
-    script: str | None
+    fragments: dict[str, str]
 
     def text(self) -> list[str]:
-        values = {"folder": self.folder, "public_path": self.public_path, "script": self.script}
+        policy = {Path(file.path).name: file.policy for file in self.files}
+        values = {"folder": self.folder, "public_path": self.public_path, "policy": policy}
         steps = [line for name in self.formats for line in ("", *FORMATS[name].install.split("\n"))]
         return [
             *_table(self.files),
@@ -86,16 +90,15 @@ def command(  # noqa: PLR0913 - click hands over each option by its name
     """Compile a project and write the plugin.
 
     The folder gets the files of each format, and loses those that an earlier build wrote and this one does not.
-    The format script has 1flow.html to paste into your page, 1flow.min.js to serve instead, and 1flow.js to read.
-    The report has the sizes and says what to do with the files. If the project has errors, the files of the last
-    build stay as they are.
+    The format script has 1flow.html to paste into your page, or 1flow.async.html with 1flow.min.js to serve, and
+    1flow.js to read. The report has the sizes and says what to do with the files. If the project has errors, the
+    files of the last build stay as they are.
     """
-    bundle = bundles.build(load(project), formats=formats or None, debug=debug)
+    public_path = public_path or assumed_path(out)
+    bundle = bundles.build(load(project), formats=formats or None, public_path=public_path, debug=debug)
     if strict and bundle.warnings:
         raise ProjectError(as_errors(bundle.warnings))
     paths, removed = bundles.write(bundle, out)
-    public_path = public_path or assumed_path(out)
-    script = "script" in bundle.formats
     return _Built(
         problems=bundle.warnings,
         formats=bundle.formats,
@@ -103,8 +106,7 @@ def command(  # noqa: PLR0913 - click hands over each option by its name
         removed=tuple(map(str, removed)),
         files=tuple(_file(asset, path) for asset, path in zip(bundle.assets, paths, strict=True)),
         public_path=public_path,
-        html=bundle[FRAGMENT].content.decode("ascii") if script else None,
-        script=bundle.script_element(public_path) if script else None,
+        fragments={asset.name: asset.content.decode("ascii") for asset in bundle.assets if asset.policy},
     )
 
 
@@ -117,6 +119,7 @@ def _file(asset: Asset, path: Path) -> _File:
         gzip=asset.gzip_size if served else None,
         brotli=asset.brotli_size if served else None,
         integrity=asset.integrity,
+        policy=asset.policy,
     )
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import click
 
-from ..addresses import is_script_address
+from ..addresses import SERVED_FOLDER, served_folder
 
 WEB_ROOTS = frozenset(
     {"_site", "build", "dist", "htdocs", "html", "out", "public", "public_html", "webroot", "www", "wwwroot"}
@@ -33,8 +33,7 @@ def checked_path(ctx: click.Context, option: click.Parameter, value: str | None)
     """The value of ``--public-path``, with a slash at its end. Raises click.BadParameter."""
     if value is None:
         return None
-    if not is_script_address(value) or "?" in value:
-        raise click.BadParameter(
-            'write a path such as "/js/", or an address such as "https://cdn.example.com/js/"', ctx, option
-        )
-    return value if value.endswith("/") else f"{value}/"
+    folder = served_folder(value)
+    if folder is None:
+        raise click.BadParameter(SERVED_FOLDER, ctx, option)
+    return folder

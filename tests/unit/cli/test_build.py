@@ -33,17 +33,19 @@ def test_it_writes_all_files_and_reports_sizes_integrity_and_what_to_paste() -> 
     for text in (
         f"{shipped.raw_size:,}   {shipped.gzip_size:,}   {shipped.brotli_size:,}\n",
         "Paste the contents of dist/1flow.html into the page, before the Segment snippet.",
-        bundle.script_element(),
+        f"\n  {bundle['1flow.html'].policy}\n",
+        "paste dist/1flow.async.html instead,\nand serve 1flow.min.js as /1flow.min.js (",
+        f"\n  {bundle['1flow.async.html'].policy}\n",
     ):
         assert text in result.stdout
 
 
-def test_with_debug_it_writes_a_fourth_file_which_logs_its_steps() -> None:
+def test_with_debug_it_writes_one_more_file_which_logs_its_steps() -> None:
     write_project()
     result = flow("build", "--debug", "--json")
     paths = [item["path"] for item in json.loads(result.stdout)["files"]]
-    assert paths == ["dist/1flow.js", "dist/1flow.min.js", "dist/1flow.html", "dist/1flow.debug.js"]
-    assert "console.debug" in Path(paths[3]).read_text()
+    assert paths == [f"dist/{name}" for name in SCRIPT.files]
+    assert "console.debug" in Path(paths[-1]).read_text()
 
 
 def test_it_reads_another_file_and_writes_to_another_folder() -> None:
@@ -71,6 +73,7 @@ def test_json_gives_the_same_as_data() -> None:
                 "gzip": asset.gzip_size if asset.name != "1flow.js" else None,
                 "brotli": asset.brotli_size if asset.name != "1flow.js" else None,
                 "integrity": asset.integrity,
+                "policy": asset.policy,
             }
             for asset in bundle.assets
         ],
@@ -78,8 +81,7 @@ def test_json_gives_the_same_as_data() -> None:
         "folder": "dist/",
         "removed": [],
         "publicPath": "/",
-        "html": bundle["1flow.html"].content.decode(),
-        "script": bundle.script_element(),
+        "fragments": {name: bundle[name].content.decode() for name in ("1flow.html", "1flow.async.html")},
     }
 
 
@@ -87,7 +89,7 @@ def test_it_removes_what_an_earlier_build_wrote_and_names_it() -> None:
     write_project()
     flow("build", "--debug")
     result = flow("build")
-    assert sorted(path.name for path in Path("dist").iterdir()) == ["1flow.html", "1flow.js", "1flow.min.js"]
+    assert {path.name for path in Path("dist").iterdir()} == {*SCRIPT.files} - {SCRIPT.debug}
     assert "\nRemoved dist/1flow.debug.js, which an earlier build wrote.\n" in result.stdout
     flow("build", "--debug")
     assert json.loads(flow("build", "--json").stdout)["removed"] == ["dist/1flow.debug.js"]
@@ -110,7 +112,7 @@ def test_the_format_of_the_command_wins_over_the_project_s(monkeypatch: pytest.M
     assert "\nRemoved dist/1flow.min.js, which an earlier build wrote.\n" in result.stdout
     assert result.stdout.endswith("\n\nServe dist/o.min.js\nas /o.min.js.\n")
     report = json.loads(flow("build", "--format", "other", "--json").stdout)
-    assert (report["formats"], report["html"], report["script"]) == (["other"], None, None)
+    assert (report["formats"], report["fragments"]) == (["other"], {})
     assert [item["gzip"] is None for item in report["files"]] == [True, False]
 
 
@@ -181,19 +183,19 @@ def test_strict_changes_nothing_where_there_is_no_warning() -> None:
 
 
 def script_source(*arguments: str) -> str:
-    """The ``src`` that a browser reads in the script element of a build."""
+    """Where a browser gets the script from that the fragment of a build names."""
     sources: list[str] = []
 
     class Parser(HTMLParser):
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            sources.append(dict(attrs)["src"] or "")
+            sources.extend(value or "" for name, value in attrs if name == "src")
 
     write_project()
     report = flow("build", *arguments)
     assert report.exit_code == 0, report.stderr
     data = json.loads(flow("build", *arguments, "--json").stdout)
-    assert data["script"] in report.stdout
-    Parser().feed(data["script"])
+    assert f"serve 1flow.min.js as {data['publicPath']}1flow.min.js (" in report.stdout
+    Parser().feed(data["fragments"]["1flow.async.html"])
     (source,) = sources
     assert source == data["publicPath"] + "1flow.min.js"
     return source.removesuffix("1flow.min.js")
