@@ -214,7 +214,7 @@
     if (settle() || current !== target) return;
     stop();
     // An SDK may define itself a moment after its script has run.
-    if (arrived === target) timer = setTimeout(fail, 3000, type);
+    if (type === "load") timer = setTimeout(fail, 3000, type);
     else fail(type);
   };
   document.addEventListener("load", ended, true);
@@ -227,16 +227,14 @@
     version: "0.1.0",
     alternativeNames: [NAME + " trackEvent", NAME + " identifyUser"],
     isLoaded: () => !!sdk,
-    load: (ctx, analytics) => {
-      const { initialized, queue: { plugins = [] } = 0 } = analytics || 0;
+    load: (ctx, { initialized, queue: { plugins = [] } = 0 } = 0) => {
       if (plugins.filter(other => other.name === NAME)[1]) console.warn(NAME, "registered twice");
       // Analytics.js sends its first events once it has initialised, and gives none of them to who comes later.
       if (initialized) console.warn(NAME, "registered late");
       return (loading =
         loading ||
-        new Promise((done, failed) => {
-          resolve = done;
-          reject = failed;
+        new Promise((...settlers) => {
+          [resolve, reject] = settlers;
           // A page that is only prerendered may never be seen.
           if (document.prerendering) document.addEventListener("prerenderingchange", attempt);
           else attempt();
@@ -270,7 +268,7 @@
     return analytics.push && analytics.push(["register", plugin]);
   };
 
-  let held = window["analytics"];
+  let held = window._flowplug || window["analytics"];
   attach(held) ||
     // No Analytics.js yet: register as soon as the page assigns it, and leave no trace then.
     Reflect.defineProperty(window, "analytics", {
