@@ -31,7 +31,7 @@ DEBUG = SCRIPT.debug
 _INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 """The script that is inside a fragment."""
 
-_BANNER = re.compile(rb"(<script[^>]*>\s*)?/\*! flowplug ")
+_BANNER = re.compile(rb"(<script[^>]*>\s*|export default )?/\*! flowplug ")
 """What every asset begins with."""
 
 
@@ -127,6 +127,8 @@ def _assets(plan: Plan, form: Format, folder: str, *, debug: bool) -> Iterator[A
         parts["placeholder"] = minified(render(plan, form.placeholder)).strip()
     for name, text in form.fragments.items():
         yield Asset(name, text.format(**parts).encode("ascii", "xmlcharrefreplace"))
+    for name, template in form.types.items():
+        yield Asset(name, render(plan, template).encode("ascii"))
     if debug:
         yield Asset(form.debug, render(plan, form.template, debug=True).encode("ascii"))
 

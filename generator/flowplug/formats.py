@@ -32,6 +32,8 @@ class Format:
     """
     placeholder: Path | None = None
     """The template of what stands in the page for a plugin that comes later."""
+    types: Mapping[str, Path] = field(default_factory=dict)
+    """Files of TypeScript's declarations: the template of each."""
 
     @property
     def served(self) -> tuple[str, ...]:
@@ -41,7 +43,7 @@ class Format:
     @property
     def files(self) -> tuple[str, ...]:
         """The names of all files that a build can write in this format."""
-        return (self.readable, *self.served, self.debug)
+        return (self.readable, *self.served, *self.types, self.debug)
 
 
 _TEMPLATES = resource_dir("templates") / "formats"
@@ -68,7 +70,21 @@ and serve 1flow.min.js as {public_path}1flow.min.js (--public-path changes this)
 )
 """A script for a page with Analytics.js, whatever the name of its global is."""
 
-FORMATS: Mapping[str, Format] = {"script": SCRIPT}
+_MODULE = Format(
+    template=_TEMPLATES / "module.js.jinja",
+    readable="1flow.mjs",
+    minified="1flow.min.mjs",
+    debug="1flow.debug.mjs",
+    install="""\
+Import {folder}1flow.mjs where your site loads Analytics.js, and add the plugin there:
+  import oneFlow from "./1flow.mjs";
+  AnalyticsBrowser.load({{ writeKey, plugins: [oneFlow()] }});""",
+    # TypeScript looks for the second where an import names 1flow.mjs, for the first where it has no ending.
+    types=dict.fromkeys(("1flow.d.ts", "1flow.d.mts"), _TEMPLATES / "module.d.ts.jinja"),
+)
+"""A module for a site that has Analytics.js from npm: a function that makes the plugin."""
+
+FORMATS: Mapping[str, Format] = {"script": SCRIPT, "module": _MODULE}
 
 
 def format_findings(names: Sequence[str | None]) -> Iterator[Finding]:

@@ -21,6 +21,8 @@ def minified(source: str) -> str:
     smaller = minify.string("application/javascript", shielded)
     # The minifier's name for undefined is a property of a number, which engines look up anew each time.
     smaller = re.sub(r"(?<![\w$.])0\[0\]", "void 0", smaller)
+    # It also moves a comment out of the export, where a bundler keeps it even for a site that drops the export.
+    smaller = re.sub(r"^(/\*!.*?\*/)export default ", r"export default \1", smaller)
     return _unshield(smaller, literals) + "\n"
 
 

@@ -38,7 +38,7 @@ _NOTHING = "\0"
 
 
 def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False) -> str:
-    """The text that a format's template makes of a plan: the readable plugin, say, in JavaScript (ES2015, ASCII).
+    """The text that a format's template makes of a plan, in ASCII: the readable plugin (ES2015), say, or its types.
 
     With ``debug`` it also logs every step, on the console and as DOM events.
     """

