@@ -1,7 +1,7 @@
 """The fault matrix: whatever the network, the SDK and the page do, these calls reach the SDK, and nothing breaks.
 
 Each row is run with both generations of the SDK on a page without Analytics.js, whose clock is moved by the
-test. The page makes the calls ``EARLY`` when the plugin registers and ``LATE`` when it has its SDK or has
+test; with the module, which shares that code, with one. The page makes the calls ``EARLY`` when the plugin registers and ``LATE`` when it has its SDK or has
 given up.
 """
 
@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
@@ -23,9 +24,10 @@ import flowplug
 from demo_site.collector import Reply, sdk_source
 from tests.browser.bare import Bare, JsonObject, Meanwhile, SdkAnswer, replaced_by
 from tests.browser.watched import NAME, SDK_ADDRESS, Arrival, Event, User
+from tests.support.modules import as_script
 from tests.support.projects import KEY
 
-PluginFor: TypeAlias = Callable[[str, JsonObject], bytes]
+PluginFor: TypeAlias = Callable[[str, str, JsonObject], bytes]
 
 EARLY: tuple[JsonObject, ...] = (
     {"type": "identify", "userId": "u1", "traits": {"plan": "pro"}},
@@ -466,6 +468,21 @@ def broken_server() -> Iterator[str]:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_fault(bare: Bare, fault: Fault, broken_server: str, plugin_for: PluginFor) -> None:
+    see_fault(bare, fault, broken_server, partial(plugin_for, "script"))
+
+
+@pytest.mark.parametrize("generation", ["commands"], indirect=True)
+@pytest.mark.parametrize("fault", [row for row in FAULTS if not row.module], ids=lambda fault: fault.name)
+def test_fault_where_the_plugin_is_in_the_script_of_a_site(
+    bare: Bare, fault: Fault, broken_server: str, plugin_for: PluginFor
+) -> None:
+    see_fault(bare, fault, broken_server, partial(plugin_for, "module"))
+
+
+def see_fault(
+    bare: Bare, fault: Fault, broken_server: str, plugin_for: Callable[[str, JsonObject], bytes]
+) -> None:
+    """Open the page with a plugin that is built for the address and the options of the fault."""
     if "{origin}" in fault.address:
         bare.origin = re.sub(r"shop-\d+\.", "", bare.origin)  # a project takes http only for localhost itself
     bare.sdk_address = fault.address.format(origin=bare.origin)
@@ -530,15 +547,20 @@ def assert_counted(bare: Bare, fault: Fault) -> None:
 
 @pytest.fixture(scope="module")
 def plugin_for() -> PluginFor:
-    """Gives the plugin that loads the SDK from an address, of a project with these options."""
+    """Gives the plugin in a format that loads the SDK from an address, of a project with these options."""
     known: dict[str, bytes] = {}
 
-    def build(address: str, options: JsonObject) -> bytes:
+    def build(form: str, address: str, options: JsonObject) -> bytes:
         sdk = {"regions": {"us": address}, **options.get("sdk", {})}
         source = {"settings": {"projectApiKey": KEY}, **options, "sdk": sdk}
-        key = json.dumps(source)
+        key = json.dumps([form, source])
         if key not in known:
-            known[key] = flowplug.build(flowplug.load(source))["1flow.min.js"].content
+            bundle = flowplug.build(flowplug.load(source), formats=[form])
+            known[key] = (
+                as_script(bundle["1flow.min.mjs"].content, '{ nonce: "abc" }')
+                if form == "module"
+                else bundle["1flow.min.js"].content
+            )
         return known[key]
 
     return build
