@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from itertools import combinations, product
+from itertools import combinations, islice, product
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -156,7 +156,17 @@ def subscriptions() -> Iterator[Row]:
             yield f"{action} {subscribe}", with_subscriptions({"partnerAction": action, "subscribe": subscribe})
 
 
-GROUPS = {rows.__name__: rows for rows in (switches, starts, options, mappings, subscriptions)}
+SCRIPTS = (switches, starts, options, mappings, subscriptions)
+
+
+def modules() -> Iterator[Row]:
+    """Some of each table, as modules."""
+    for rows in SCRIPTS:
+        for name, project in islice(rows(), 0, None, 5):
+            yield f"{rows.__name__}: {name}", {**project, "build": {"formats": ["module"]}}
+
+
+GROUPS = {rows.__name__: rows for rows in (*SCRIPTS, modules)}
 
 
 @pytest.mark.parametrize("group", GROUPS)
