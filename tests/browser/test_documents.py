@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Route
 
 import flowplug
 from tests.browser.shop import Shop
 from tests.browser.watched import Arrival, Event, User
 from tests.support.documents import Block, blocks_in
+from tests.support.modules import bundled, type_errors, write_site
 from tests.support.projects import PRESETS
 
 # What a block begins with, what is done after it, and what arrives.
@@ -51,3 +55,34 @@ def test_an_element_to_paste_brings_the_plugin(shop: Shop, block: Block) -> None
     )
     shop.page.goto(f"{shop.origin}/pasted")
     shop.until_loaded()
+
+
+# A block for npm sites exports what Analytics.js is loaded with, or the plugin alone.
+ENTRY = """
+import { AnalyticsBrowser } from "@segment/analytics-next";
+import * as site from "./block";
+window.analytics = site.analytics || AnalyticsBrowser.load({ writeKey: "demo", plugins: [site.plugin] });
+"""
+
+
+@pytest.mark.parametrize("block", blocks_in("ts"), ids=str)
+def test_code_for_a_site_with_a_bundler_type_checks_and_brings_the_plugin(
+    shop: Shop, block: Block, tmp_path: Path
+) -> None:
+    write_site(tmp_path, PRESETS, {"block.ts": block.text, "entry.js": ENTRY})
+    assert type_errors(tmp_path, "block.ts") == ""
+    script = bundled(tmp_path, "entry.js")["vite"]["entry.js"]
+
+    def answer_segment(route: Route) -> None:
+        settings = {"integrations": {}, "metrics": {"sampleRate": 0}}
+        route.fulfill(content_type="application/json", body=json.dumps(settings))
+
+    shop.page.route(re.compile(r"^https://(cdn|api)\.segment\.(com|io)/"), answer_segment)
+    shop.page.route(
+        f"{shop.origin}/site.js", lambda route: route.fulfill(content_type="text/javascript", body=script)
+    )
+    body = "<!doctype html><head><script src='/site.js'></script></head>"
+    shop.page.route(f"{shop.origin}/site", lambda route: route.fulfill(content_type="text/html", body=body))
+    shop.page.goto(f"{shop.origin}/site")
+    shop.until_loaded()
+    shop.expect(do='analytics.identify("u1", {plan: "pro"})', arrives=[User("u1", {"plan": "pro"})])

@@ -1,8 +1,8 @@
 """The fault matrix: whatever the network, the SDK and the page do, these calls reach the SDK, and nothing breaks.
 
-Each row is run with both generations of the SDK on a page without Analytics.js, whose clock is moved by the
-test; with the module, which shares that code, with one. The page makes the calls ``EARLY`` when the plugin registers and ``LATE`` when it has its SDK or has
-given up.
+Each row is run on a page without Analytics.js, whose clock is moved by the test: with both generations of the SDK,
+and with one of them for the module, whose code is the same. The page makes the calls ``EARLY`` when the plugin
+registers and ``LATE`` when it has its SDK or has given up.
 """
 
 from __future__ import annotations

