@@ -1,9 +1,10 @@
 /* Bundles Segment's side for the page with esbuild, and answers the texts as JSON:
 
-  {runtime, destination, withoutLiquid}
+  {analytics, runtime, destination, withoutLiquid}
 
-`runtime` is generatePlugins alone, `destination` has the two actions too, and `withoutLiquid` is that with an empty
-class in the place of the Liquid engine, which makes up most of it: less cannot be had.
+`analytics` is Analytics.js, `runtime` is generatePlugins alone, `destination` has the two actions too, and
+`withoutLiquid` is that with an empty class in the place of the Liquid engine, which makes up most of it: less cannot be
+had.
 */
 import { fileURLToPath } from "node:url";
 
@@ -11,6 +12,7 @@ import { build } from "esbuild";
 
 const RUNTIME = "@segment/browser-destination-runtime/plugin";
 
+const analytics = `export { AnalyticsBrowser } from "@segment/analytics-next";`;
 const runtime = `export { generatePlugins } from "${RUNTIME}";`;
 const destination = `
   import { generatePlugins } from "${RUNTIME}";
@@ -45,6 +47,7 @@ async function bundle(contents, plugins = []) {
 
 process.stdout.write(
   JSON.stringify({
+    analytics: await bundle(analytics),
     runtime: await bundle(runtime),
     destination: await bundle(destination),
     withoutLiquid: await bundle(destination, [emptyLiquid]),

@@ -23,6 +23,7 @@ from playwright.sync_api import Error as PlaywrightError
 import flowplug
 from flowplug import javascript
 from flowplug.bundle import MINIFIED
+from flowplug.formats import FORMATS
 from flowplug.plan import compile_project
 from flowplug.render import render
 from flowplug.writing import format_project
@@ -34,6 +35,7 @@ HERE = Path(__file__).parent
 MODULES = HERE.parent / "node_modules"
 PACKAGES = (
     "@segment/browser-destination-runtime",
+    "@segment/analytics-next",
     "@segment/actions-core",
     "@segment/destination-subscriptions",
     "esbuild",
@@ -133,7 +135,7 @@ class Results:
     """Everything that one run has measured.
 
     ``bundles`` are Segment's, by the names that bundle.mjs gives them; ``compiling`` is milliseconds by step;
-    ``processes`` are by command.
+    ``processes`` are by command. ``formats`` are the presets as each format ships them.
     ``switches`` are the presets with one switch off each. ``timers`` are by fault and side, for ``calls`` calls.
     ``visits`` is None where Chromium was not asked.
     """
@@ -147,6 +149,7 @@ class Results:
     whole: flowplug.Asset
     bare: flowplug.Asset
     switches: Mapping[str, flowplug.Asset]
+    formats: Mapping[str, flowplug.Asset]
     calls: int
     timers: Mapping[str, Mapping[str, Timers]]
     visits: Visits | None
@@ -190,6 +193,7 @@ def measure(effort: Effort, announce: Callable[[str], object]) -> Results:
         whole=_plugin(projects.presets("track")),
         bare=_plugin(projects.bare()),
         switches={case.title: _plugin(case) for case in projects.switches()},
+        formats=_formats(projects.presets("track")),
         calls=effort.calls,
         timers=timers,
         visits=visits,
@@ -318,6 +322,11 @@ def _plugin(case: Case) -> flowplug.Asset:
 def _size(title: str, case: Case) -> Size:
     settings = json.dumps({"subscriptions": case.subscriptions}, separators=(",", ":"))
     return Size(title, _plugin(case), flowplug.Asset("settings.json", settings.encode()))
+
+
+def _formats(case: Case) -> Mapping[str, flowplug.Asset]:
+    bundle = flowplug.build(flowplug.load(case.project), formats=FORMATS)
+    return {name: bundle[form.minified] for name, form in FORMATS.items()}
 
 
 def _bytes_a_subscription() -> float:

@@ -30,6 +30,9 @@ WHOLE_BYTES = 1800
 BARE_BYTES = 900
 """At most so many bytes (brotli) of the presets, with everything on and with all off that can be."""
 
+FORMAT_BYTES = {"script": WHOLE_BYTES, "module": 1700}
+"""At most so many bytes (brotli) of the presets in a format, with everything on."""
+
 TIMERS = 4
 """At most so many fire in 30 s while the SDK does not come."""
 
@@ -62,6 +65,7 @@ def tables(results: Results) -> Sequence[Table]:
         _times(results.times),
         _growth(results.growth),
         _sizes(results),
+        _formats(results),
         _bundles(results),
         _switches(results),
         _timers(results),
@@ -172,6 +176,22 @@ def _sizes(results: Results) -> Table:
         [
             (size.title, *_bytes(size.plugin), *_bytes(code, size.settings), f"{_brotli_ratio(size, code):.1f}")
             for size in results.sizes
+        ],
+    )
+
+
+def _formats(results: Results) -> Table:
+    return Table(
+        "Formats",
+        "The presets, in the file that ships, beside the host that it is for. Analytics.js is bundled from npm with "
+        "esbuild (minified, for ES2015).",
+        ("what", "raw", "gzip", "brotli", "target"),
+        [
+            *(
+                (f"`{asset.name}`", *_bytes(asset), _at_most(asset.brotli_size, FORMAT_BYTES[name]))
+                for name, asset in results.formats.items()
+            ),
+            ("Analytics.js", *_bytes(results.bundles["analytics"]), ""),
         ],
     )
 
