@@ -183,8 +183,8 @@ def _sizes(results: Results) -> Table:
 def _formats(results: Results) -> Table:
     return Table(
         "Formats",
-        "The presets, in the file that ships, beside the host that it is for. Analytics.js is bundled from npm with "
-        "esbuild (minified, for ES2015).",
+        "The presets, in the file that ships, beside the host that it is for. Analytics.js is bundled from npm "
+        "with esbuild (minified, for ES2015).",
         ("what", "raw", "gzip", "brotli", "target"),
         [
             *(

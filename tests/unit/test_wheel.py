@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import flowplug
+from flowplug.formats import FORMATS
 from tests.support.projects import KEY, PRESETS
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +51,6 @@ def test_the_wheel_builds_the_same_plugin_elsewhere(interpreter: str, wheel: Pat
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     run(python, "-m", "flowplug", "init", "--key", KEY, cwd=elsewhere)
-    run(python, "-m", "flowplug", "build", cwd=elsewhere)
-    for asset in flowplug.build(flowplug.load(PRESETS)).assets:
+    run(python, "-m", "flowplug", "build", *(f"--format={name}" for name in FORMATS), cwd=elsewhere)
+    for asset in flowplug.build(flowplug.load(PRESETS), formats=FORMATS).assets:
         assert (elsewhere / "dist" / asset.name).read_bytes() == asset.content
