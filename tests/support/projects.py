@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from flowplug.formats import FORMATS
+
 KEY = "oneflow_sandbox_dGVzdA=="
+
+FORMAT_NAMES = ", ".join(f'"{name}"' for name in FORMATS)
+"""As messages list them."""
 
 PRESETS: dict[str, Any] = {"settings": {"projectApiKey": KEY}}
 

@@ -12,7 +12,7 @@ import flowplug
 from flowplug.bundle import write
 from flowplug.formats import FORMATS, SCRIPT, Format
 from tests.support.page import Page
-from tests.support.projects import KEY, PRESETS
+from tests.support.projects import FORMAT_NAMES, KEY, PRESETS
 
 # For a host that has the key, and hands over events as they are.
 TEMPLATE = """\
@@ -94,7 +94,7 @@ def test_a_warning_keeps_its_line_where_an_argument_chooses_the_formats(tmp_path
     ("formats", "message"),
     [
         ([], 'format: names no format; choose at least one, such as "script"'),
-        (["skript"], '"skript" is not a format; choose from "script" (did you mean "script"?)'),
+        (["skript"], f'"skript" is not a format; choose from {FORMAT_NAMES} (did you mean "script"?)'),
         (["script", "script"], '"script" is named twice; remove one of the two'),
     ],
 )

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 import flowplug
 from flowplug.project import FromEnvironment, schema
-from tests.support.projects import KEY, PRESETS, with_subscriptions
+from tests.support.projects import FORMAT_NAMES, KEY, PRESETS, with_subscriptions
 
 TOML = f"""
 [settings]
@@ -184,7 +184,7 @@ def regions(**addresses: Any) -> dict[str, Any]:
         (formats(), 'build.formats: names no format; choose at least one, such as "script"'),
         (
             formats("skript"),
-            'build.formats[0]: "skript" is not a format; choose from "script" (did you mean "script"?)',
+            f'build.formats[0]: "skript" is not a format; choose from {FORMAT_NAMES} (did you mean "script"?)',
         ),
         (formats("script", "script"), 'build.formats[1]: "script" is named twice; remove one of the two'),
         (formats("script", 3), "build.formats[1]: expected a string, got a whole number"),

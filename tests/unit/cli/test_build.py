@@ -13,7 +13,7 @@ import pytest
 import flowplug
 from flowplug.formats import FORMATS, SCRIPT
 from tests.support.command import PRESETS_TOML, flow, write_project
-from tests.support.projects import PRESETS
+from tests.support.projects import FORMAT_NAMES, PRESETS
 
 TWICE = [
     {"name": name, "partnerAction": "trackEvent", "subscribe": 'type = "track"'} for name in ("Orders", "Again")
@@ -119,7 +119,7 @@ def test_the_format_of_the_command_wins_over_the_project_s(monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("formats", "message"),
     [
-        (["skript"], '"skript" is not a format; choose from "script" (did you mean "script"?)\n'),
+        (["skript"], f'"skript" is not a format; choose from {FORMAT_NAMES} (did you mean "script"?)\n'),
         (["script", "script"], '"script" is named twice; remove one of the two\n'),
     ],
 )
