@@ -38,7 +38,7 @@ _NOTHING = "\0"
 
 
 def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False) -> str:
-    """The text that a format's template makes of a plan, in ASCII: the readable plugin (ES2015), say, or its types.
+    """The text that a format's template makes of a plan, in ASCII: the readable plugin (ES2015), or its types.
 
     With ``debug`` it also logs every step, on the console and as DOM events.
     """
