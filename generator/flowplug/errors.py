@@ -41,6 +41,7 @@ Code: TypeAlias = Literal[
     "invalid-global",
     "conflicting-options",
     "duplicate-name",
+    "duplicate-category",
     # triggers
     "trigger-too-long",
     "trigger-syntax",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
+from .fql import EVENT_TYPES, EventType
+from .javascript import Binary, Expression, Member, Name, Value, chain
 from .plan import Plan
 
 _NORMAL_ADDRESS = re.compile(
@@ -35,6 +38,12 @@ class Facts:
     """Elements of ours may be left over when the SDK has come by another one, or not at all."""
     start: Literal["attempt", "start"]
     """The function that begins to load the SDK."""
+    consent: Expression | None
+    """The test that ``given``, an event's category preferences, must pass; None in a plugin that does not ask."""
+    load_waits: bool
+    """The promise of load() waits for the SDK; else for nothing, since there may be no consent, ever."""
+    watched: tuple[EventType, ...]
+    """Event types that become no calls, but tell of consent."""
     warns: bool
     """The plugin looks at Analytics.js when it is loaded, for what to warn of."""
     catches: bool
@@ -66,10 +75,23 @@ def facts_of(plan: Plan, variables: AbstractSet[str], *, debug: bool) -> Facts:
         waits=sdk.timeout > 0 or sdk.retries > 0,
         timeout=max(round(sdk.timeout * 1000), 1) if sdk.timeout else 0,
         attempts=attempts if sdk.retries or plugin.stats else None,
-        puts_away=sdk.timeout > 0 or sdk.reuse,
+        puts_away=sdk.timeout > 0 or sdk.reuse or plan.consent is not None,
         start="attempt" if sdk.start == "now" else "start",
+        consent=_consent_test(plan.consent.categories) if plan.consent else None,
+        load_waits=plan.consent is None,
+        watched=tuple(_types_without_hook(plan)) if plan.consent else (),
         warns=plugin.duplicates or plugin.late,
         catches=plugin.stats or debug,
         stats=plugin.stats,
         debug=debug,
     )
+
+
+def _consent_test(categories: Iterable[str]) -> Expression:
+    """Only ``true`` is consent: Segment's tools refuse any preference that is not a boolean."""
+    return chain("&&", (Binary("===", Member(Name("given"), category), Value(True)) for category in categories))
+
+
+def _types_without_hook(plan: Plan) -> Iterator[EventType]:
+    hooked = {event_type for hook in plan.hooks for event_type in hook.event_types}
+    return (event_type for event_type in EVENT_TYPES if event_type not in hooked)

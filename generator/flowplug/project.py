@@ -227,6 +227,32 @@ class Build(Checked, frozen=True):
             yield Finding(("formats", *place), code, message)
 
 
+class Consent(Checked, frozen=True):
+    """The consent that the plugin needs, as Segment's consent tools stamp it on events."""
+
+    categories: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...],
+        Meta(
+            description="Categories that must all be true in an event's context.consent.categoryPreferences.",
+            examples=[["C0004"]],
+            extra_json_schema={"minItems": 1, "uniqueItems": True},
+        ),
+    ]
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
+        categories = values.get("categories")
+        if categories == ():
+            message = "is empty; name the categories that 1Flow needs, or leave out consent"
+            yield Finding(("categories",), "empty", message)
+        first: dict[str, int] = {}
+        for index, category in enumerate(categories or ()):
+            earlier = first.setdefault(category, index)
+            if category is not None and earlier != index:
+                message = f"{quote(category)} is already categories[{earlier}]; remove one"
+                yield Finding(("categories", index), "duplicate-category", message)
+
+
 class Subscription(Checked, frozen=True):
     """One rule: which events trigger which action, and what becomes of their data."""
 
@@ -274,6 +300,10 @@ class Project(Checked, frozen=True, dict=True):
     sdk: Sdk = msgspec.field(default_factory=Sdk)
     plugin: Plugin = msgspec.field(default_factory=Plugin)
     build: Build = msgspec.field(default_factory=Build)
+    consent: Annotated[
+        Consent | None,
+        Meta(description="Without consent no event becomes a call, and the SDK is not loaded."),
+    ] = None
     subscriptions: Annotated[
         tuple[Subscription, ...],
         Meta(description="Left out: the two presets, Track Event and Identify User."),

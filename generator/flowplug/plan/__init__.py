@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .. import fql, mapping, reading
 from ..errors import Problem, ProjectError
-from ..project import Plugin, Project, Sdk
+from ..project import Consent, Plugin, Project, Sdk
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
 from .rules import Rule, cases_of
@@ -25,6 +25,7 @@ class Plan:
     sdk: Sdk
     plugin: Plugin
     formats: tuple[str, ...]
+    consent: Consent | None
     hooks: tuple[Hook, ...]
     tables: tuple[NameTable, ...]
     warnings: tuple[Problem, ...]
@@ -53,6 +54,7 @@ def compile_project(project: Project) -> Plan:
         sdk=project.sdk,
         plugin=project.plugin,
         formats=project.build.formats,
+        consent=project.consent,
         hooks=hooks,
         tables=tables,
         warnings=_warnings(project, rules),

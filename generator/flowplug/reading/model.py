@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 import msgspec
 
 from ..errors import Code, Finding, Place, quote, suggest
-from ..project import Checked, FromEnvironment
+from ..project import Checked, Consent, FromEnvironment
 
 _T = TypeVar("_T", bound=msgspec.Struct)
 _KINDS = {
@@ -72,6 +72,8 @@ class Reader:
         kind, whole = _bare(kind), kind
         if kind == str | FromEnvironment and isinstance(raw, Mapping):
             return self._from_environment(raw, place)
+        if kind == Consent | None and raw is not None:
+            return self.read(Consent, raw, place)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             return self.read(kind, raw, place)
         if get_origin(kind) is tuple and isinstance(raw, list | tuple):
