@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .errors import Code, Finding, Place, Problem, ProjectError, quote
@@ -71,12 +71,13 @@ def read(source: str | os.PathLike[str]) -> Import:
 
 @dataclass(frozen=True, slots=True)
 class _Destination:
-    """1Flow's part of Segment's data: its settings and its subscriptions, and the places of both."""
+    """1Flow's part of Segment's data: its settings and its subscriptions, the places of both, and its consent."""
 
     settings: JsonObject
     place: Place
     subscriptions: Sequence[Any]
     subscriptions_place: Place
+    consent: JsonObject = field(default_factory=dict)
 
 
 class _Importer:
@@ -97,7 +98,7 @@ class _Importer:
             message = "no subscription that flowplug can take"
             self._error(destination.subscriptions_place, "nothing-to-import", message)
             raise ProjectError(self._problems())
-        project = {"settings": settings, "subscriptions": subscriptions}
+        project = {"settings": settings, **destination.consent, "subscriptions": subscriptions}
         return Import(project, self._problems(), tuple(self.unused))
 
     # Shapes
@@ -141,7 +142,8 @@ class _Importer:
         place, plugin = ours[0]
         self._say_what_a_page_would_miss(data, plugin, place)
         settings = plugin.get("settings")
-        return self._from_settings(settings if isinstance(settings, Mapping) else {}, (*place, "settings"))
+        found = self._from_settings(settings if isinstance(settings, Mapping) else {}, (*place, "settings"))
+        return replace(found, consent=self._consent(data, plugin, place))
 
     def _from_api(self, data: JsonObject) -> _Destination:
         pagination = data.get("pagination")
@@ -165,10 +167,21 @@ class _Importer:
             if isinstance(rule, Mapping) and rule.get("destinationName") == plugin.get("creationName"):
                 message = "is left out: a destination filter; say the same in triggers and mappings"
                 self._error(("middlewareSettings", "routingRules", index), "left-out", message)
-        settings = plugin.get("settings")
-        if isinstance(settings, Mapping) and settings.get("consentSettings"):
-            message = "is left out: add the plugin to the page only after consent"
-            self._error((*place, "settings", "consentSettings"), "left-out", message)
+
+    def _consent(self, data: JsonObject, plugin: JsonObject, place: Place) -> dict[str, Any]:
+        """The table of the consent that Segment asks for; its consent tools read the integration's settings."""
+        integration = ("integrations", str(plugin.get("creationName")), "consentSettings")
+        for where in ((*place, "settings", "consentSettings"), integration):
+            found = _at(data, where)
+            categories = found.get("categories") if isinstance(found, Mapping) else found
+            if categories is None or categories == []:
+                continue
+            consent = {"consent": {"categories": categories}}
+            refusals = _refusals({"settings": _ANY_SETTINGS, **consent})
+            for _, code, message in refusals:
+                self._error((*where, "categories"), code, f"{message}; the project asks for no consent")
+            return {} if refusals else consent
+        return {}
 
     # Settings
 
@@ -295,6 +308,18 @@ def _refusals(project: JsonObject) -> list[Finding]:
     except ProjectError as error:
         return [Finding(problem.place, problem.code, problem.message) for problem in error.problems]
     return []
+
+
+def _at(data: object, place: Place) -> object:
+    """The value at a place; None where there is none."""
+    for key in place:
+        if isinstance(data, Mapping):
+            data = data.get(key)
+        elif isinstance(data, list) and isinstance(key, int):
+            data = data[key]
+        else:
+            return None
+    return data
 
 
 def _place_at_segment(place: Place, parts: Mapping[str, str]) -> Place:

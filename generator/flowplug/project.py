@@ -249,7 +249,7 @@ class Consent(Checked, frozen=True):
         for index, category in enumerate(categories or ()):
             earlier = first.setdefault(category, index)
             if category is not None and earlier != index:
-                message = f"{quote(category)} is already categories[{earlier}]; remove one"
+                message = f"{quote(category)} is already consent.categories[{earlier}]; remove one of them"
                 yield Finding(("categories", index), "duplicate-category", message)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import flowplug
 from flowplug import importer
-from flowplug.importer import Import
+from flowplug.importer import KEY_VARIABLE, Import
 from flowplug.mapping import ROOT_DIRECTIVE
 from tests.support.projects import KEY
 
@@ -275,7 +275,7 @@ def test_what_segment_would_do_around_the_destination_is_left_out_and_said() -> 
     rules = [{"destinationName": "Other", "matchers": []}, {"destinationName": "1Flow", "matchers": []}]
     found = read(
         cdn(
-            plugin("1Flow", TRACK, consentSettings={"categories": ["C2"]}),
+            plugin("1Flow", TRACK),
             plugin("1Flow", IDENTIFY),
             middlewareSettings={"routingRules": rules},
         )
@@ -285,7 +285,48 @@ def test_what_segment_would_do_around_the_destination_is_left_out_and_said() -> 
         "remotePlugins[1]: is left out: a plugin has one key, and this is another 1Flow destination",
         "middlewareSettings.routingRules[1]: is left out: a destination filter; say the same in triggers and "
         "mappings",
-        "remotePlugins[0].settings.consentSettings: is left out: add the plugin to the page only after consent",
+    ]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "data",
+    [
+        cdn(plugin("1Flow", TRACK, consentSettings={"categories": ["C2", "C4"]})),
+        cdn(plugin("1Flow", TRACK), integrations={"1Flow": {"consentSettings": {"categories": ["C2", "C4"]}}}),
+    ],
+    ids=["in the plugin's settings", "in the integration's settings"],
+)
+def test_the_consent_that_segment_asks_for_is_asked_for_by_the_project(data: Any) -> None:
+    found = read(data)
+    assert said(found) == []
+    assert found.project["consent"] == {"categories": ["C2", "C4"]}
+    assert flowplug.load(found.project, environ={KEY_VARIABLE: KEY}).consent == flowplug.Consent(
+        categories=("C2", "C4")
+    )
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("consent", [{}, {"consentSettings": {"categories": []}}, {"consentSettings": {}}])
+def test_without_categories_segment_asks_for_no_consent_and_nor_does_the_project(consent: Any) -> None:
+    found = read(cdn(plugin("1Flow", TRACK, **consent)))
+    assert said(found) == []
+    assert "consent" not in found.project
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({"categories": "C2"}, "expected a list, got a string"),
+        ("C2", "expected a list, got a string"),
+    ],
+)
+def test_consent_that_cannot_be_read_is_an_error(settings: Any, line: str) -> None:
+    found = read(cdn(plugin("1Flow", TRACK, consentSettings=settings)))
+    assert not found.complete
+    assert said(found) == [
+        f"remotePlugins[0].settings.consentSettings.categories: {line}; the project asks for no consent"
     ]
 
 

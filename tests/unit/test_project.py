@@ -104,6 +104,10 @@ def plugin(**options: Any) -> dict[str, Any]:
     return {**PRESETS, "plugin": options}
 
 
+def consent(*categories: Any) -> dict[str, Any]:
+    return {**PRESETS, "consent": {"categories": list(categories)}}
+
+
 def regions(**addresses: Any) -> dict[str, Any]:
     return sdk(regions=addresses)
 
@@ -192,6 +196,22 @@ def regions(**addresses: Any) -> dict[str, Any]:
         *(
             (plugin(**{option: "no"}), f"plugin.{option}: expected true or false, got a string")
             for option in ("early", "copy", "slices", "security", "middleware", "duplicates", "stats")
+        ),
+        (consent(), "consent.categories: is empty; name the categories that 1Flow needs, or leave out consent"),
+        ({**PRESETS, "consent": {}}, "consent: categories is missing"),
+        ({**PRESETS, "consent": True}, "consent: expected a table, got true or false"),
+        ({**PRESETS, "consent": {"categories": "C4"}}, "consent.categories: expected a list, got a string"),
+        ({**PRESETS, "consent": {"categories": {"C4": True}}}, "consent.categories: expected a list, got a table"),
+        (consent("C4", 4, "C4 "), "consent.categories[1]: expected a string, got a whole number"),
+        (consent(None, "C4"), "consent.categories[0]: expected a string, got null"),
+        (consent("C4", ""), "consent.categories[1]: is empty"),
+        (
+            consent("C2", "C4", "C2"),
+            'consent.categories[2]: "C2" is already consent.categories[0]; remove one of them',
+        ),
+        (
+            {**PRESETS, "consent": {"category": "C4", "categories": ["C4"]}},
+            'consent.category: unknown key (did you mean "categories"?)',
         ),
         ({**PRESETS, "subscriptions": {}}, "subscriptions: expected a list, got a table"),
         ({**PRESETS, "subscriptions": [3]}, "subscriptions[0]: expected a table, got a whole number"),
@@ -493,6 +513,8 @@ OWN = flowplug.Settings(project_api_key=KEY)
         ({"sdk": None}, "sdk: expected a table, got null"),
         ({"plugin": flowplug.Plugin(stats="no")}, "plugin.stats: expected true or"),  # type: ignore[arg-type]
         ({"build": flowplug.Build(formats=())}, "build.formats: names no format"),
+        ({"consent": flowplug.Consent(categories=())}, "consent.categories: is empty"),
+        ({"consent": flowplug.Consent(categories="C4")}, "consent.categories: expected a list"),  # type: ignore[arg-type]
         ({"subscriptions": ()}, "subscriptions: is empty"),
         ({"subscriptions": 3}, "subscriptions: expected a list, got a whole number"),
         ({"subscriptions": (3,)}, "subscriptions[0]: expected a table, got a whole number"),
@@ -545,6 +567,28 @@ def test_check_tells_warnings_where_there_are_no_errors() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[consent]\ncategories = []", "p.toml:4: consent.categories: is empty"),
+        ("[consent]\ncategories = [\n'a',\n'b',\n'a',\n]", 'p.toml:7: consent.categories[2]: "a" is already'),
+    ],
+)
+def test_what_is_wrong_with_consent_has_its_line(tmp_path: Path, text: str, line: str) -> None:
+    path = tmp_path / "p.toml"
+    path.write_text(f'[settings]\nprojectApiKey = "{KEY}"\n{text}\n', encoding="utf-8")
+    with pytest.raises(flowplug.ProjectError) as caught:
+        flowplug.load(path)
+    (problem,) = caught.value.problems
+    assert str(problem).removeprefix(f"{tmp_path}/").startswith(line)
+
+
+def test_no_consent_is_asked_for_unless_the_project_says_so() -> None:
+    assert flowplug.load(PRESETS).consent is None
+    assert flowplug.load({**PRESETS, "consent": None}).consent is None
+    assert flowplug.load(consent("C4")).consent == flowplug.Consent(categories=("C4",))
+
+
 def test_the_schema_names_every_key_and_refuses_others() -> None:
     definitions = schema()["$defs"]
     assert set(definitions["Project"]["properties"]) == {
@@ -553,9 +597,10 @@ def test_the_schema_names_every_key_and_refuses_others() -> None:
         "sdk",
         "plugin",
         "build",
+        "consent",
         "subscriptions",
     }
     assert definitions["Settings"]["required"] == ["projectApiKey"]
-    for name in ("Project", "Settings", "Sdk", "Plugin", "Build", "Subscription"):
+    for name in ("Project", "Settings", "Sdk", "Plugin", "Build", "Consent", "Subscription"):
         assert definitions[name]["additionalProperties"] is False
         assert all("description" in field or "$ref" in field for field in definitions[name]["properties"].values())
