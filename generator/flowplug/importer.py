@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .errors import Code, Finding, Place, Problem, ProjectError, quote
@@ -77,7 +77,7 @@ class _Destination:
     place: Place
     subscriptions: Sequence[Any]
     subscriptions_place: Place
-    consent: JsonObject = field(default_factory=dict)
+    consent: JsonObject | None = None
 
 
 class _Importer:
@@ -98,7 +98,7 @@ class _Importer:
             message = "no subscription that flowplug can take"
             self._error(destination.subscriptions_place, "nothing-to-import", message)
             raise ProjectError(self._problems())
-        project = {"settings": settings, **destination.consent, "subscriptions": subscriptions}
+        project = {"settings": settings, **(destination.consent or {}), "subscriptions": subscriptions}
         return Import(project, self._problems(), tuple(self.unused))
 
     # Shapes
@@ -168,7 +168,7 @@ class _Importer:
                 message = "is left out: a destination filter; say the same in triggers and mappings"
                 self._error(("middlewareSettings", "routingRules", index), "left-out", message)
 
-    def _consent(self, data: JsonObject, plugin: JsonObject, place: Place) -> dict[str, Any]:
+    def _consent(self, data: JsonObject, plugin: JsonObject, place: Place) -> JsonObject | None:
         """The table of the consent that Segment asks for; its consent tools read the integration's settings."""
         integration = ("integrations", str(plugin.get("creationName")), "consentSettings")
         for where in ((*place, "settings", "consentSettings"), integration):
@@ -180,8 +180,8 @@ class _Importer:
             refusals = _refusals({"settings": _ANY_SETTINGS, **consent})
             for _, code, message in refusals:
                 self._error((*where, "categories"), code, f"{message}; the project asks for no consent")
-            return {} if refusals else consent
-        return {}
+            return None if refusals else consent
+        return None
 
     # Settings
 

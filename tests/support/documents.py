@@ -30,6 +30,11 @@ class Block:
     language: str
     text: str
 
+    @property
+    def file(self) -> str:
+        """The name of the document."""
+        return self.place.partition(":")[0]
+
     def __str__(self) -> str:
         return f"{self.place} {self.language}"
 
