@@ -156,7 +156,28 @@ def subscriptions() -> Iterator[Row]:
             yield f"{action} {subscribe}", with_subscriptions({"partnerAction": action, "subscribe": subscribe})
 
 
-SCRIPTS = (switches, starts, options, mappings, subscriptions)
+def consent() -> Iterator[Row]:
+    """Consent, with the parts whose code it is woven into."""
+    parts = {
+        "timeout": ("sdk", "timeout", 0),
+        "retries": ("sdk", "retries", 0),
+        "reuse": ("sdk", "reuse", False),
+        "stats": ("plugin", "stats", False),
+        "middleware": ("plugin", "middleware", False),
+    }
+    sets = [chosen for count in range(len(parts) + 1) for chosen in combinations(parts, count)]
+    for (actions, project), chosen in product(ACTIONS.items(), sets):
+        tables: dict[str, dict[str, Any]] = {"sdk": {}, "plugin": {}, "consent": {"categories": ["C0004"]}}
+        for part in chosen:
+            table, option, value = parts[part]
+            tables[table][option] = value
+        yield f"{actions} without {' '.join(chosen)}", {**project, **tables}
+    for start, prerender in product(("now", "load", "idle"), (True, False)):
+        sdk = {"start": start, "prerender": prerender}
+        yield f"{start} {prerender}", {**PRESETS, "sdk": sdk, "consent": {"categories": ["C0002", "a b", "</script>"]}}
+
+
+SCRIPTS = (switches, starts, options, mappings, subscriptions, consent)
 
 
 def modules() -> Iterator[Row]:
