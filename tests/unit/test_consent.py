@@ -190,6 +190,14 @@ def test_no_attempt_goes_on_without_consent() -> None:
     assert stats(page, "state", "attempts") == ["failed", 3]
 
 
+def test_further_events_with_consent_do_not_shorten_a_pause() -> None:
+    page = page_of(ASKS, outcome="error")
+    page.send(track("A", C0004=True))
+    page.context.eval("timers.shift()()")
+    page.send(track("B", C0004=True))
+    assert stats(page, "queued", "attempts") == [2, 1]
+
+
 @pytest.mark.parametrize("start", ["load", "idle"])
 def test_consent_that_is_revoked_before_the_window_has_loaded_loads_nothing(start: str) -> None:
     page = page_of({**ASKS, "sdk": {"start": start}})

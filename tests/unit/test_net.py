@@ -172,9 +172,9 @@ def consent() -> Iterator[Row]:
             table, option, value = parts[part]
             tables[table][option] = value
         yield f"{actions} without {' '.join(chosen)}", {**project, **tables}
+    several = {**PRESETS, "consent": {"categories": ["C0002", "a b", "</script>"]}}
     for start, prerender in product(("now", "load", "idle"), (True, False)):
-        sdk = {"start": start, "prerender": prerender}
-        yield f"{start} {prerender}", {**PRESETS, "sdk": sdk, "consent": {"categories": ["C0002", "a b", "</script>"]}}
+        yield f"{start} {prerender}", {**several, "sdk": {"start": start, "prerender": prerender}}
 
 
 SCRIPTS = (switches, starts, options, mappings, subscriptions, consent)
