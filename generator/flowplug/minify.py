@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping
 
 import minify
+
+# Once, since the minifier has no mimetypes while it is configured.
+minify.config({"js-version": 2015})
+_LOCK = threading.Lock()
 
 _PLAIN_TEXT = re.compile(r'"(?![0-9+.-])[^\\`$\[]*"')
 
@@ -17,8 +22,8 @@ def minified(source: str) -> str:
     nothing else but in comments that begin with ``//``.
     """
     shielded, literals = _shield(source)
-    minify.config({"js-version": 2015})
-    smaller = minify.string("application/javascript", shielded)
+    with _LOCK:  # The minifier is one for all threads.
+        smaller = minify.string("application/javascript", shielded)
     # The minifier's name for undefined is a property of a number, which engines look up anew each time.
     smaller = re.sub(r"(?<![\w$.])0\[0\]", "void 0", smaller)
     return _unshield(smaller, literals) + "\n"
