@@ -14,12 +14,13 @@ from pathlib import Path
 
 import brotli
 
-from .errors import Problem
+from .errors import Finding, Problem, ProjectError
 from .files import Written, write_all
 from .formats import FORMATS, SCRIPT, Format
-from .minify import minified
+from .minify import TooDeepError, minified
 from .plan import Plan, compile_project
 from .project import Project
+from .reading import origin_of
 from .render import render
 
 READABLE = SCRIPT.readable
@@ -98,13 +99,20 @@ def build(project: Project, *, debug: bool = False) -> Bundle:
     with ``console.debug`` and with a DOM event ``flowplug`` on the document, whose ``detail`` has the ``step``.
     """
     plan = compile_project(project)
-    assets = [asset for form in FORMATS.values() for asset in _assets(plan, form, debug=debug)]
+    try:
+        assets = [asset for form in FORMATS.values() for asset in _assets(plan, form, debug=debug)]
+    except TooDeepError as error:
+        message = f"the plugin cannot be minified ({error}); make triggers and mappings simpler"
+        raise ProjectError(origin_of(project).problems([Finding((), "too-deep", message)], None)) from None
     return Bundle(tuple(assets), plan.warnings)
 
 
 def _assets(plan: Plan, form: Format, *, debug: bool) -> Iterator[Asset]:
     readable = render(plan, form)
-    shipped = minified(readable)
+    try:
+        shipped = minified(readable)
+    except TooDeepError:  # Not balanced from the start: each parenthesis in a sum of texts is two bytes more.
+        shipped = minified(render(plan, form, balanced=True))
     yield Asset(form.readable, readable.encode("ascii"))
     yield Asset(form.minified, shipped.encode("ascii"))
     for name, text in form.fragments.items():

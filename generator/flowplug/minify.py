@@ -12,6 +12,11 @@ import minify
 minify.config({"js-version": 2015})
 _LOCK = threading.Lock()
 
+
+class TooDeepError(Exception):
+    """The source is nested more deeply than the minifier can read."""
+
+
 _PLAIN_TEXT = re.compile(r'"(?![0-9+.-])[^\\`$\[]*"')
 
 
@@ -19,11 +24,14 @@ def minified(source: str) -> str:
     """The same program in fewer bytes, ES2015 still.
 
     ``source`` is text of this project's own writing: string literals are in double quotes, which are used for
-    nothing else but in comments that begin with ``//``.
+    nothing else but in comments that begin with ``//``. Raises TooDeepError.
     """
     shielded, literals = _shield(source)
     with _LOCK:  # The minifier is one for all threads.
-        smaller = minify.string("application/javascript", shielded)
+        try:
+            smaller = minify.string("application/javascript", shielded)
+        except minify.MinifyError as error:  # What it reads is right, so all that can be is too much.
+            raise TooDeepError(str(error).partition(" on line ")[0]) from None
     # The minifier's name for undefined is a property of a number, which engines look up anew each time.
     smaller = re.sub(r"(?<![\w$.])0\[0\]", "void 0", smaller)
     return _unshield(smaller, literals) + "\n"
