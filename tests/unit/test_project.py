@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from time import process_time
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 
 import flowplug
 from flowplug.project import FromEnvironment, schema
+from tests.support.command import run_command
 from tests.support.projects import KEY, PRESETS, with_subscriptions
 
 TOML = f"""
@@ -70,6 +72,28 @@ def test_without_subscriptions_the_two_presets_apply() -> None:
 def test_the_key_can_come_from_the_environment() -> None:
     project = flowplug.load({"settings": {"projectApiKey": {"env": "FLOW_KEY"}}}, environ={"FLOW_KEY": KEY})
     assert project.settings.project_api_key == KEY
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\0b", "a=b"])
+def test_a_variable_that_cannot_exist_is_not_set(name: str) -> None:
+    with pytest.raises(flowplug.ProjectError) as caught:
+        flowplug.load({"settings": {"projectApiKey": {"env": name}}})
+    (problem,) = caught.value.problems
+    assert problem.code == "missing-variable"
+
+
+def test_a_variable_beyond_the_encoding_of_the_environment_is_not_set() -> None:
+    options = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    project = json.dumps({"settings": {"projectApiKey": {"env": "\xe9"}}})
+    done = run_command("check", "-", input=project, env={**os.environ, **options})
+    assert done.returncode == 1
+    assert "[missing-variable]" in done.stderr
+
+
+def test_variables_that_are_no_text_are_the_caller_s_mistake() -> None:
+    environ: Any = {"FLOW_KEY": 5}
+    with pytest.raises(TypeError, match='environ\\["FLOW_KEY"\\] is not text'):
+        flowplug.load({"settings": {"projectApiKey": {"env": "FLOW_KEY"}}}, environ=environ)
 
 
 def test_a_region_takes_its_address_from_the_project() -> None:
