@@ -536,6 +536,51 @@ def test_a_loaded_project_that_was_changed_is_checked_again() -> None:
     assert [problem.place for problem in flowplug.check(changed)] == [("sdk", "queue")]
 
 
+def test_a_loaded_project_shares_no_data_with_its_caller() -> None:
+    data = with_subscriptions({"mapping": {"event_name": "x", "properties": {"list": [{"a": 1}]}}})
+    data["sdk"] = {"regions": {"us": "/1flow.js"}}
+    project, same = flowplug.load(data), flowplug.load(json.loads(json.dumps(data)))
+    properties = data["subscriptions"][0]["mapping"]["properties"]
+    properties["list"][0]["@nope"] = properties["list"]
+    properties["new"] = 1
+    data["sdk"]["regions"]["us"] = "javascript:alert(1)"
+    assert project == same
+    assert flowplug.build(project) == flowplug.build(same)
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ({"@nope": 1}, "unknown-directive"),
+        (float("nan"), "not-json"),
+        (10**400, "unsafe-integer"),
+        (object(), "not-json"),
+        ({1: 2}, "key-not-text"),
+    ],
+)
+def test_a_mapping_of_a_loaded_project_that_was_changed_in_place_is_checked_again(value: Any, code: str) -> None:
+    project = flowplug.load(with_subscriptions({"mapping": {"event_name": "x", "properties": {}}}))
+    mapping: Any = project.subscriptions[0].mapping
+    mapping["properties"]["a"] = value
+    assert [problem.code for problem in flowplug.check(project)] == [code]
+    with pytest.raises(flowplug.ProjectError):
+        flowplug.build(project)
+
+
+def test_a_mapping_of_a_loaded_project_that_holds_itself_is_a_problem() -> None:
+    project = flowplug.load(with_subscriptions({"mapping": {"event_name": "x", "properties": {}}}))
+    mapping: Any = project.subscriptions[0].mapping
+    mapping["properties"]["a"] = mapping
+    assert [problem.code for problem in flowplug.check(project)] == ["too-deep"]
+
+
+def test_a_region_of_a_loaded_project_that_was_changed_in_place_is_checked_again() -> None:
+    project = flowplug.load(sdk(regions={"us": "/1flow.js"}))
+    addresses: Any = project.sdk.regions
+    addresses["us"] = "javascript:alert(1)"
+    assert [problem.code for problem in flowplug.check(project)] == ["invalid-address"]
+
+
 def test_a_loaded_project_is_not_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     project = flowplug.load(PAGES)
     monkeypatch.setattr(flowplug.Sdk, "problems", lambda values: 1 / 0)

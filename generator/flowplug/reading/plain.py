@@ -42,6 +42,13 @@ def plain_findings(data: object) -> Iterator[Finding]:
     yield from findings
 
 
+def own_copy(value: object) -> object:
+    """A copy of plain data that shares no table and no list with it."""
+    if isinstance(value, Mapping):
+        return {key: own_copy(item) for key, item in value.items()}
+    return [own_copy(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def _scalar_finding(value: object, place: Place) -> Finding | None:
     if isinstance(value, date | time):
         return Finding(place, "not-json", "a date is not a JSON value; put it in quotes")
