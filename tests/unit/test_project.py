@@ -451,7 +451,29 @@ def test_more_values_than_anyone_writes_are_refused_without_a_hang(tmp_path: Pat
     path = tmp_path / "laughs.yaml"
     rows = ["a0: &a0 [x, x]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 12))]
     path.write_text("\n".join(rows), encoding="utf-8")
-    assert errors(path) == [f"{path}:1: more than 1,000,000 values [too-large]"]
+    assert errors(path) == [f"{path}:1: more than 1,000 values; repeat fewer with aliases (*) [too-large]"]
+
+
+def test_a_kilobyte_of_aliases_is_a_problem_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    head = yaml.safe_dump(with_subscriptions({"mapping": {"event_name": "x"}}))
+    levels = [f"p{i}: &p{i} {{'@if': {{exists: *p{i - 1}, then: *p{i - 1}}}}}" for i in range(1, 17)]
+    text = head.replace("event_name: x", f"properties: {{p0: &p0 {{'@path': a}}, {', '.join(levels)}}}")
+    path.write_text(text, encoding="utf-8")
+    began = process_time()
+    assert [problem.code for problem in refusal(path).problems] == ["too-large"]
+    assert process_time() - began < 1
+
+
+def test_an_alias_may_repeat_what_is_not_much(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    items = [{"name": f"s{i}", "partnerAction": "trackEvent", "subscribe": f'event = "{i}"'} for i in range(100)]
+    shared = {"event_name": {"@path": "$.event"}, "properties": {f"p{i}": i for i in range(20)}}
+    data = {**PRESETS, "subscriptions": [{**item, "mapping": shared} for item in items]}
+    text = yaml.safe_dump(data)
+    path.write_text(text, encoding="utf-8")
+    assert "*id001" in text
+    assert flowplug.load(path) == flowplug.load(data)
 
 
 def test_a_file_that_is_not_there_is_a_wrong_use(tmp_path: Path) -> None:

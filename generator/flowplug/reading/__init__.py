@@ -16,7 +16,7 @@ from ..project import Project
 from .formats import parse, read_bytes, read_project
 from .model import Reader, plain_data
 from .origin import Origin
-from .plain import own_copy, plain_findings
+from .plain import FEW_VALUES, MAX_VALUES, own_copy, plain_findings
 
 __all__ = ["Origin", "load", "origin_of", "parse", "plain_data", "read_bytes", "verified"]
 
@@ -53,7 +53,7 @@ def origin_of(project: Project) -> Origin:
 
 
 def _read(data: object, origin: Origin, environ: Mapping[str, str]) -> Project:
-    if findings := list(plain_findings(data)):
+    if findings := list(plain_findings(data, _most_values(origin))):
         raise ProjectError(origin.problems(findings, data))
     reader = Reader(environ)
     project = reader.read(Project, own_copy(data), ())
@@ -63,6 +63,11 @@ def _read(data: object, origin: Origin, environ: Mapping[str, str]) -> Project:
     # Mappings and regions can still be changed in place, which shows when the content is compared.
     vars(project).update(origin=origin, content=_content(project))
     return project
+
+
+def _most_values(origin: Origin) -> int:
+    """A value takes a character at least: only through YAML's aliases can a file have more, and each is work."""
+    return max(FEW_VALUES, len(origin.text)) if origin.text else MAX_VALUES
 
 
 def _content(project: Project) -> bytes | None:
