@@ -97,7 +97,7 @@ def test_a_file_that_is_cut_off_anywhere_is_compiled_anew(tmp_path: Path, monkey
     assert rendered() == "text"
     (path,) = compiled_templates(tmp_path)
     whole = path.read_bytes()
-    for size in range(len(whole)):
+    for size in (0, 15, 16, 35, 75, len(whole) - 1):
         path.write_bytes(whole[:size])
         assert rendered() == "text"
         assert path.read_bytes() == whole
