@@ -9,11 +9,14 @@ from urllib.parse import quote
 import click
 
 from ..addresses import is_script_address
+from ..formats import FORMATS
 
 WEB_ROOTS = frozenset(
     {"_site", "build", "dist", "htdocs", "html", "out", "public", "public_html", "webroot", "www", "wwwroot"}
 )
 """Folders that web servers, frameworks and site generators serve as ``/``."""
+
+_FILES = frozenset(name for form in FORMATS.values() for name in form.files)
 
 
 def assumed_path(folder: Path) -> str:
@@ -33,8 +36,16 @@ def checked_path(ctx: click.Context, option: click.Parameter, value: str | None)
     """The value of ``--public-path``, with a slash at its end. Raises click.BadParameter."""
     if value is None:
         return None
-    if not is_script_address(value) or "?" in value:
-        raise click.BadParameter(
-            'write a path such as "/js/", or an address such as "https://cdn.example.com/js/"', ctx, option
-        )
+    names_file = value.rstrip("/").rpartition("/")[2] in _FILES
+    if not is_script_address(value) or "?" in value or names_file:
+        message = 'write a path such as "/js/", or an address such as "https://cdn.example.com/js/"'
+        raise click.BadParameter(message + ", without the name of the file" * names_file, ctx, option)
+    value = value if value.isascii() else _encoded(value)
     return value if value.endswith("/") else f"{value}/"
+
+
+def _encoded(address: str) -> str:
+    """The address as browsers request it, in ASCII, which every page and terminal can show."""
+    from ada_url import URL  # noqa: PLC0415 - imported late: few addresses need it
+
+    return URL(f"https://any.example{address}").pathname if address.startswith("/") else URL(address).href

@@ -20,6 +20,9 @@ PIPE_CLOSED = 128 + 13
 
 OUTSIDE_FAILED = 3
 
+_HELP = getattr(click.exceptions, "NoArgsIsHelpError", ())
+"""How click from 8.2 on shows the help where no command is given."""
+
 
 class _Listed(NamedTuple):
     """A command as the list of commands has it: its module is not imported for that."""
@@ -97,11 +100,18 @@ class _Root(click.Group):
             streams.complain("interrupted")
             return INTERRUPTED
         except click.ClickException as error:
+            from ..errors import printable  # noqa: PLC0415 - imported late, as above
+
+            if not isinstance(error, _HELP):
+                vars(error)["message"] = printable(error.message)
             streams.complain_with(error.show)
             return error.exit_code
         except OSError as error:
             streams.abandon(sys.stdout)
-            streams.complain(f"{error.filename or 'standard output'}: cannot be written: {error.strerror}")
+            from ..errors import printable  # noqa: PLC0415
+
+            name = printable(str(error.filename or "standard output"))
+            streams.complain(f"{name}: cannot be written: {error.strerror}")
             return OUTSIDE_FAILED
         return status or 0
 
