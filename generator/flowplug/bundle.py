@@ -28,8 +28,8 @@ MINIFIED = SCRIPT.minified
 DEBUG = SCRIPT.debug
 FRAGMENT = next(iter(SCRIPT.fragments))
 
-_BANNER = re.compile(rb"(<script[^>]*>\s*)?/\*! flowplug ")
-"""What every asset begins with."""
+_BANNER = re.compile(rb"(<script[^>]*>\s*)?/\*! flowplug [0-9]+\.[0-9A-Za-z.+]+ \*/")
+"""What every asset begins with, whatever the version (PEP 440)."""
 
 
 @dataclass(frozen=True)

@@ -599,6 +599,13 @@ def test_what_is_obsolete_may_vanish_by_itself(tmp_path: Path) -> None:
 # Bundles
 
 
+@pytest.mark.parametrize("version", ["0.0.1", "1.12.0", "1.0.0rc1", "2.0.dev3+g1a2b3c"])
+def test_a_build_removes_the_files_of_any_release(version: str, tmp_path: Path) -> None:
+    (tmp_path / "1flow.debug.js").write_text(f"/*! flowplug {version} */\n(() => {{")
+    written = bundles.write(flowplug.build(flowplug.load(PRESETS)), tmp_path)
+    assert written.removed == (tmp_path / "1flow.debug.js",)
+
+
 def test_a_build_removes_the_files_of_an_earlier_one_that_it_does_not_make(tmp_path: Path) -> None:
     project = flowplug.load(PRESETS)
     first = bundles.write(flowplug.build(project, debug=True), tmp_path)
@@ -625,6 +632,9 @@ def test_every_file_of_a_build_is_known_again(tmp_path: Path) -> None:
         ("1flow.debug.js", "console.log(1)"),
         ("1flow.debug.js", "/* see /*! flowplug 0.1.0 */" + " " * 100),
         ("1flow.debug.js", ""),
+        ("1flow.debug.js", "/*! flowplug plugin loader, by Bob */ load()"),
+        ("1flow.debug.js", "/*! flowplug 0.1.0, changed by Bob */"),
+        ("1flow.debug.js", "/*! flowplug */"),
         ("1flow.old.js", "/*! flowplug 0.1.0 */"),
         ("index.html", "<script>/*! flowplug 0.1.0 */"),
     ],

@@ -93,7 +93,7 @@ HOSTILE = "\n::error::\x1b[31m\x07\udcff"
         ("init", f"{HOSTILE}.json"),
         ("build", f"{HOSTILE}.toml"),
         ("build", "--out", f"/proc/{HOSTILE}"),
-        ("init", f"/proc/{HOSTILE}.toml"),
+        ("init", f"flowplug.toml/{HOSTILE}/x.toml"),
         (HOSTILE,),
         (f"--{HOSTILE}",),
     ],
