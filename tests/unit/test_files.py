@@ -137,9 +137,46 @@ def a_pipe(folder: Path) -> str:
     return f"{folder / 'b.js'}: cannot be written: not a regular file"
 
 
+FOREIGN = "cannot be written: flowplug needs this name and did not make what has it; rename that"
+
+
 def a_file_of_the_staging_s_name(folder: Path) -> str:
     (folder / ".flowplug-writing").touch()
-    return f"{folder}: cannot be written: Not a directory"
+    return f"{folder / '.flowplug-writing'}: {FOREIGN}"
+
+
+def a_link_of_the_staging_s_name(folder: Path) -> str:
+    (folder / ".flowplug-writing").symlink_to("none")
+    return f"{folder / '.flowplug-writing'}: {FOREIGN}"
+
+
+def a_link_of_the_staging_s_name_to_a_folder(folder: Path) -> str:
+    (folder / "empty").mkdir()
+    (folder / ".flowplug-writing").symlink_to("empty")
+    return f"{folder / '.flowplug-writing'}: {FOREIGN}"
+
+
+def a_user_s_folder_of_the_staging_s_name(folder: Path) -> str:
+    (folder / ".flowplug-writing").mkdir()
+    (folder / ".flowplug-writing" / "0.new").touch()
+    (folder / ".flowplug-writing" / "mine").touch()
+    return f"{folder / '.flowplug-writing'}: {FOREIGN}"
+
+
+def a_folder_in_a_folder_of_the_staging_s_name(folder: Path) -> str:
+    (folder / ".flowplug-writing" / "0.new").mkdir(parents=True)
+    return f"{folder / '.flowplug-writing'}: {FOREIGN}"
+
+
+def a_link_to_another_output(folder: Path) -> str:
+    (folder / "a.js").symlink_to("b.js")
+    return f"{folder / 'b.js'}: cannot be written: {folder / 'a.js'} leads to the same file; remove a link"
+
+
+def two_links_to_one_file(folder: Path) -> str:
+    (folder / "a.js").symlink_to("../same")
+    (folder / "b.js").symlink_to("../same")
+    return f"{folder / 'b.js'}: cannot be written: {folder / 'a.js'} leads to the same file; remove a link"
 
 
 @pytest.mark.parametrize(
@@ -155,6 +192,12 @@ def a_file_of_the_staging_s_name(folder: Path) -> str:
         a_folder,
         a_pipe,
         a_file_of_the_staging_s_name,
+        a_link_of_the_staging_s_name,
+        a_link_of_the_staging_s_name_to_a_folder,
+        a_user_s_folder_of_the_staging_s_name,
+        a_folder_in_a_folder_of_the_staging_s_name,
+        a_link_to_another_output,
+        two_links_to_one_file,
     ],
 )
 def test_what_cannot_be_written_is_one_line_and_changes_nothing(
@@ -538,13 +581,6 @@ def test_a_folder_behind_a_link_is_written(tmp_path: Path) -> None:
     assert write_all(tmp_path / "out", PAIR).paths == (tmp_path / "out" / "a.js", tmp_path / "out" / "b.js")
     assert (tmp_path / "out").is_symlink()
     assert contents(tmp_path / "real") == {"a.js": "new a", "b.js": "new b"}
-
-
-def test_two_names_of_one_file_give_it_the_last_content(tmp_path: Path) -> None:
-    (tmp_path / "a.js").symlink_to("b.js")
-    (tmp_path / "b.js").write_text("old")
-    write_all(tmp_path, PAIR)
-    assert contents(tmp_path) == {"a.js": "new b", "b.js": "new b"}
 
 
 # What is obsolete
