@@ -99,6 +99,11 @@ class _Root(click.Group):
         except click.Abort:  # how click passes on Ctrl-C
             streams.complain("interrupted")
             return INTERRUPTED
+        except RuntimeError as error:  # how Python before 3.12 passes it on from a class that is being made
+            if not isinstance(error.__cause__, KeyboardInterrupt):
+                raise
+            streams.complain("interrupted")
+            return INTERRUPTED
         except click.ClickException as error:
             from ..errors import printable  # noqa: PLC0415 - imported late, as above
 
