@@ -637,6 +637,18 @@ def test_a_warning_for_a_file_has_its_line(tmp_path: Path) -> None:
     assert (warning.file, warning.line, warning.subscription) == (str(path), 8, "Pages")
 
 
+def test_what_is_wrong_twice_in_one_place_is_said_once() -> None:
+    def codes(template: str) -> list[str]:
+        project = with_subscriptions({"mapping": {"event_name": {"@template": template}}})
+        try:
+            return [problem.code for problem in flowplug.check(flowplug.load(project))]
+        except flowplug.ProjectError as error:
+            return [problem.code for problem in error.problems]
+
+    assert codes("{{evnt}} {{other}} " * 100) == ["unknown-event-field"] * 2
+    assert codes(f"{{{{{'a.' * 50}a}}}}" * 2) == ["too-long"]
+
+
 def test_check_tells_warnings_where_there_are_no_errors() -> None:
     project = flowplug.load(with_subscriptions({"enabled": False}))
     assert [(problem.level, problem.code) for problem in flowplug.check(project)] == [
