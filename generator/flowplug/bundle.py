@@ -16,10 +16,10 @@ import brotli
 
 from . import reading
 from .addresses import SERVED_FOLDER, served_folder
-from .errors import Problem, UsageError, quote
+from .errors import Finding, Problem, ProjectError, UsageError, quote
 from .files import Written, write_all
 from .formats import FORMATS, SCRIPT, Format
-from .minify import minified
+from .minify import TooDeepError, minified
 from .plan import Plan, compile_project
 from .project import Project
 from .render import render
@@ -31,8 +31,8 @@ DEBUG = SCRIPT.debug
 _INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 """The script that is inside a fragment."""
 
-_BANNER = re.compile(rb"(<script[^>]*>\s*|export default )?/\*! flowplug ")
-"""What every asset begins with."""
+_BANNER = re.compile(rb"(<script[^>]*>\s*|export default )?/\*! flowplug [0-9]+\.[0-9A-Za-z.+]+ \*/")
+"""What every asset begins with, whatever the version (PEP 440)."""
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,21 @@ def build(
     if folder is None:
         raise UsageError(f"public path {quote(public_path)}: {SERVED_FOLDER}")
     plan = compile_project(project if formats is None else reading.with_formats(project, formats))
-    assets = [asset for name in plan.formats for asset in _assets(plan, FORMATS[name], folder, debug=debug)]
+    try:
+        assets = [asset for name in plan.formats for asset in _assets(plan, FORMATS[name], folder, debug=debug)]
+    except TooDeepError as error:
+        message = f"the plugin cannot be minified ({error}); make triggers and mappings simpler"
+        raise ProjectError(reading.origin_of(project).problems([Finding((), "too-deep", message)], None)) from None
     return Bundle(tuple(assets), plan.formats, plan.warnings)
 
 
 def _assets(plan: Plan, form: Format, folder: str, *, debug: bool) -> Iterator[Asset]:
     readable = render(plan, form.template)
-    shipped = Asset(form.minified, minified(readable).encode("ascii"))
+    try:
+        text = minified(readable)
+    except TooDeepError:  # Not balanced from the start: each parenthesis in a sum of texts is two bytes more.
+        text = minified(render(plan, form.template, balanced=True))
+    shipped = Asset(form.minified, text.encode("ascii"))
     yield Asset(form.readable, readable.encode("ascii"))
     yield shipped
     parts = {"plugin": shipped.content.decode("ascii").strip(), "element": _element(shipped, folder)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import signal
 import sys
@@ -22,6 +23,7 @@ else:
     import fcntl
 
 _STAGING = ".flowplug-writing"
+_STAGED = re.compile(r"[0-9]+\.(new|old)")
 _ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 
 
@@ -43,19 +45,31 @@ def write_all(
     next write clears up.
 
     A replaced file keeps its permissions. A symbolic link stays, and the file that it points to is written. A file
-    that is ``obsolete`` is removed, unless it is a link or was just written.
+    that is ``obsolete`` is removed, unless it is a link or was just written. Two names of one file are refused.
 
     Raises OutsideError, naming the path that the disk refused.
     """
     with _naming(folder), suppress(FileExistsError):
         folder.mkdir(parents=True)
     paths = tuple(folder / name for name in contents)
-    places = tuple(map(_place, paths))
+    places = _places(paths)
     with _reserved([(folder, folder), *((path, place.parent) for path, place in zip(paths, places, strict=True))]):
         removed = _obsolete_files(folder, paths, obsolete)
         files = [*zip(paths, places, contents.values(), strict=True), *((path, path, None) for path in removed)]
         _make_all([_prepared(number, *file) for number, file in enumerate(files)])
     return Written(paths, removed)
+
+
+def _places(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Where the files are, each in a place of its own."""
+    known: dict[Path, Path] = {}
+    for path in paths:
+        place = _place(path)
+        if place in known:
+            with _naming(path):
+                raise OSError(errno.EEXIST, f"{known[place]} leads to the same file; remove a link")
+        known[place] = path
+    return tuple(known)
 
 
 def _place(path: Path) -> Path:
@@ -82,7 +96,7 @@ def _naming(path: Path) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:  # ValueError: no file can have this name.
         reason = getattr(error, "strerror", None) or error
-        raise OutsideError(f"{printable(str(path))}: cannot be written: {reason}") from None
+        raise OutsideError(printable(f"{path}: cannot be written: {reason}")) from None
 
 
 @contextmanager
@@ -102,6 +116,8 @@ def _reserved(folders: Iterable[tuple[Path, Path]]) -> Iterator[None]:
         # Not earlier: whoever waits for a lock can be interrupted.
         held.enter_context(_signals_held())
         for path, folder in ordered:
+            with _naming(folder / _STAGING):
+                _refuse_foreign(folder / _STAGING)
             with _naming(path):
                 held.enter_context(_staging(folder))
         yield
@@ -155,11 +171,22 @@ def _release(number: int, handler: Any, came: set[int]) -> None:
             signal.raise_signal(number)
 
 
+def _refuse_foreign(staging: Path) -> None:
+    """Raise OSError where what has the name of the staging folder is not one that a write of ours left."""
+    if not os.path.lexists(staging):
+        return
+    if not staging.is_symlink() and staging.is_dir():
+        with os.scandir(staging) as entries:
+            if all(_STAGED.fullmatch(entry.name) and entry.is_file(follow_symlinks=False) for entry in entries):
+                return
+    raise OSError(errno.EEXIST, "flowplug needs this name and did not make what has it; rename that")
+
+
 @contextmanager
 def _staging(folder: Path) -> Iterator[None]:
     """A folder to make files ready in, on the same disk as those that they replace."""
     staging = folder / _STAGING
-    if staging.exists():
+    if os.path.lexists(staging):
         shutil.rmtree(staging)  # A write that was killed left it: we have the lock.
     staging.mkdir(mode=0o700)
     try:

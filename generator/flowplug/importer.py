@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from .errors import Code, Finding, Place, Problem, ProjectError, quote
@@ -215,6 +216,7 @@ class _Importer:
             raise self._refusal(place, "several-destinations", message)
         names = {str(item.get("name")) for item in tables}
         taken: dict[str, dict[str, Any]] = {}
+        numbered: dict[str, Iterator[str]] = {}
         for index, item in enumerate(items):
             where = (*place, index)
             if not isinstance(item, Mapping):
@@ -222,9 +224,11 @@ class _Importer:
             elif subscription := self._subscription(item, where):
                 name = subscription["name"]
                 if name in taken:
-                    name = _free_name(name, names | taken.keys())
+                    name = next(free for free in numbered[name] if free not in names)
                     message = f"{quote(subscription['name'])} is already taken; renamed to {quote(name)}"
                     self._warn((*where, "name"), "renamed", message)
+                names.add(name)
+                numbered[name] = _numbered(name)
                 taken[name] = {**subscription, "name": name}
         return list(taken.values())
 
@@ -327,8 +331,6 @@ def _place_at_segment(place: Place, parts: Mapping[str, str]) -> Place:
     return tuple(parts.get(str(key), key) for key in place[2:3]) + place[3:]
 
 
-def _free_name(name: str, names: set[str]) -> str:
-    number = 2
-    while f"{name} {number}" in names:
-        number += 1
-    return f"{name} {number}"
+def _numbered(name: str) -> Iterator[str]:
+    """The name with each number that it can have."""
+    return (f"{name} {number}" for number in count(2))

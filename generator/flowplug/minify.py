@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping
 
 import minify
+
+# Once, since the minifier has no mimetypes while it is configured.
+minify.config({"js-version": 2015})
+_LOCK = threading.Lock()
+
+
+class TooDeepError(Exception):
+    """The source is nested more deeply than the minifier can read."""
+
 
 _PLAIN_TEXT = re.compile(r'"(?![0-9+.-])[^\\`$\[]*"')
 
@@ -14,11 +24,14 @@ def minified(source: str) -> str:
     """The same program in fewer bytes, ES2015 still.
 
     ``source`` is text of this project's own writing: string literals are in double quotes, which are used for
-    nothing else but in comments that begin with ``//``.
+    nothing else but in comments that begin with ``//``. Raises TooDeepError.
     """
     shielded, literals = _shield(source)
-    minify.config({"js-version": 2015})
-    smaller = minify.string("application/javascript", shielded)
+    with _LOCK:  # The minifier is one for all threads.
+        try:
+            smaller = minify.string("application/javascript", shielded)
+        except minify.MinifyError as error:  # What it reads is right, so all that can be is too much.
+            raise TooDeepError(str(error).partition(" on line ")[0]) from None
     # The minifier's name for undefined is a property of a number, which engines look up anew each time.
     smaller = re.sub(r"(?<![\w$.])0\[0\]", "void 0", smaller)
     # It also moves a comment out of the export, where a bundler keeps it even for a site that drops the export.

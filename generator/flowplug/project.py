@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeAlias, cast
@@ -349,4 +351,19 @@ def schema() -> dict[str, Any]:
         "title": SCHEMA_TITLE,
     }
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(msgspec.json.schema(Project)))
-    return head | plain
+    body = head | plain
+    return body | {"$comment": _schema_mark(body)}
+
+
+def is_written_schema(document: object) -> bool:
+    """Whether a JSON document is a schema just as some release of flowplug wrote it."""
+    if not isinstance(document, dict):
+        return False
+    mark = document.get("$comment")
+    return bool(mark == _schema_mark({key: value for key, value in document.items() if key != "$comment"}))
+
+
+def _schema_mark(body: Mapping[str, Any]) -> str:
+    """A remark that is right only as long as nobody changes the schema."""
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    return f"Written by flowplug, which overwrites this file as long as it is unchanged: sha256 {digest}"

@@ -37,12 +37,15 @@ _NOTHING = "\0"
 """Stands where a hole is filled with nothing, until the text is whole; no template and no value holds it."""
 
 
-def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False) -> str:
+def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False, balanced: bool = False) -> str:
     """The text that a format's template makes of a plan, in ASCII: the readable plugin (ES2015), or its types.
 
-    With ``debug`` it also logs every step, on the console and as DOM events.
+    With ``debug`` it also logs every step, on the console and as DOM events. With ``balanced`` it is for a parser
+    that allows few levels (:func:`flowplug.javascript.balanced`).
     """
     code = compile_code(plan.hooks, plan.tables)
+    if balanced:
+        code = code.balanced()
     used = code.variables
     facts = facts_of(plan, used, debug=debug)
     # The middleware's copy of an event is made by a helper.

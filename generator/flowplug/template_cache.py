@@ -17,8 +17,8 @@ class TemplateCache(jinja2.FileSystemBytecodeCache):
     """The compiled templates of a folder, in its ``__pycache__`` (or where ``PYTHONPYCACHEPREFIX`` says).
 
     A template is compiled anew when it has changed, or the Python version, or Jinja2's, or ``settings``: whatever
-    else decides how templates are compiled. Where that
-    folder cannot be read or written, nothing is kept.
+    else decides how templates are compiled. So it is where the file that was kept is damaged. Where that folder
+    cannot be read or written, nothing is kept.
     """
 
     def __init__(self, folder: Path, settings: bytes) -> None:
@@ -33,8 +33,10 @@ class TemplateCache(jinja2.FileSystemBytecodeCache):
         return hashlib.sha256(self._settings + source.encode()).hexdigest()
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        with suppress(OSError):
+        try:
             super().load_bytecode(bucket)
+        except Exception:  # noqa: BLE001 - a damaged file may make pickle and marshal raise anything
+            bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         if not sys.dont_write_bytecode:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import brotli
+import minify
 import pytest
 import quickjs
 
@@ -378,3 +379,43 @@ def test_a_literal_in_code_that_the_minifier_finds_dead_is_no_loss() -> None:
     page = Page(emitted(with_subscriptions({"subscribe": 'type = "track"', "mapping": mapping}))["1flow.min.js"])
     page.send({"type": "track"})
     assert [name for _, name, _ in page.calls] == ["same"]
+
+
+@pytest.mark.parametrize("template", ["{{event}} " * 498, "{{a}}" * 1000, "{{a}}x" * 833])
+def test_a_template_may_have_any_number_of_placeholders(template: str) -> None:
+    mapping = {"event_name": {"@case": {"operator": "lower", "value": {"@template": template}}}}
+    bundle = flowplug.build(flowplug.load(with_subscriptions({"mapping": mapping})))
+    for name in ("1flow.js", "1flow.min.js"):
+        page = Page(bundle[name].content)
+        page.send({"type": "track", "event": "E", "a": "b"})
+        ((_, sent, _),) = page.calls
+        assert sent == template.replace("{{event}}", "e").replace("{{a}}", "b")
+
+
+@pytest.mark.parametrize(
+    ("subscribe", "matching", "other"),
+    [
+        (" or ".join(f"event < {number}" for number in range(650)), 648, 649),
+        (" and ".join(["event < 1"] * 700), 0, 1),
+        ("event > 5 or (" + " and ".join(["event < 1"] * 680) + ")", 0, 3),
+    ],
+)
+def test_a_trigger_may_have_any_number_of_conditions(subscribe: str, matching: int, other: int) -> None:
+    project = with_subscriptions({"subscribe": subscribe, "mapping": {"event_name": {"@path": "event"}}})
+    page = Page(flowplug.build(flowplug.load(project))["1flow.min.js"].content)
+    page.send({"type": "track", "event": other})
+    page.send({"type": "track", "event": matching})
+    assert [name for _, name, _ in page.calls] == [matching]
+
+
+def test_what_the_minifier_refuses_is_one_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: str) -> str:
+        raise minify.MinifyError("too many nested expressions on line 1 and column 10\n a + b")
+
+    monkeypatch.setattr(minify, "string", refuse)
+    with pytest.raises(flowplug.ProjectError) as caught:
+        flowplug.build(flowplug.load(PRESETS))
+    reason = "too many nested expressions"
+    assert str(caught.value) == (
+        f"the plugin cannot be minified ({reason}); make triggers and mappings simpler [too-deep]"
+    )

@@ -137,9 +137,46 @@ def a_pipe(folder: Path) -> str:
     return f"{folder / 'b.js'}: cannot be written: not a regular file"
 
 
+FOREIGN = "cannot be written: flowplug needs this name and did not make what has it; rename that"
+
+
 def a_file_of_the_staging_s_name(folder: Path) -> str:
     (folder / ".flowplug-writing").touch()
-    return f"{folder}: cannot be written: Not a directory"
+    return f"{folder / '.flowplug-writing'}: {FOREIGN}"
+
+
+def a_link_of_the_staging_s_name(folder: Path) -> str:
+    (folder / ".flowplug-writing").symlink_to("none")
+    return f"{folder / '.flowplug-writing'}: {FOREIGN}"
+
+
+def a_link_of_the_staging_s_name_to_a_folder(folder: Path) -> str:
+    (folder / "empty").mkdir()
+    (folder / ".flowplug-writing").symlink_to("empty")
+    return f"{folder / '.flowplug-writing'}: {FOREIGN}"
+
+
+def a_user_s_folder_of_the_staging_s_name(folder: Path) -> str:
+    (folder / ".flowplug-writing").mkdir()
+    (folder / ".flowplug-writing" / "0.new").touch()
+    (folder / ".flowplug-writing" / "mine").touch()
+    return f"{folder / '.flowplug-writing'}: {FOREIGN}"
+
+
+def a_folder_in_a_folder_of_the_staging_s_name(folder: Path) -> str:
+    (folder / ".flowplug-writing" / "0.new").mkdir(parents=True)
+    return f"{folder / '.flowplug-writing'}: {FOREIGN}"
+
+
+def a_link_to_another_output(folder: Path) -> str:
+    (folder / "a.js").symlink_to("b.js")
+    return f"{folder / 'b.js'}: cannot be written: {folder / 'a.js'} leads to the same file; remove a link"
+
+
+def two_links_to_one_file(folder: Path) -> str:
+    (folder / "a.js").symlink_to("../same")
+    (folder / "b.js").symlink_to("../same")
+    return f"{folder / 'b.js'}: cannot be written: {folder / 'a.js'} leads to the same file; remove a link"
 
 
 @pytest.mark.parametrize(
@@ -155,6 +192,12 @@ def a_file_of_the_staging_s_name(folder: Path) -> str:
         a_folder,
         a_pipe,
         a_file_of_the_staging_s_name,
+        a_link_of_the_staging_s_name,
+        a_link_of_the_staging_s_name_to_a_folder,
+        a_user_s_folder_of_the_staging_s_name,
+        a_folder_in_a_folder_of_the_staging_s_name,
+        a_link_to_another_output,
+        two_links_to_one_file,
     ],
 )
 def test_what_cannot_be_written_is_one_line_and_changes_nothing(
@@ -540,13 +583,6 @@ def test_a_folder_behind_a_link_is_written(tmp_path: Path) -> None:
     assert contents(tmp_path / "real") == {"a.js": "new a", "b.js": "new b"}
 
 
-def test_two_names_of_one_file_give_it_the_last_content(tmp_path: Path) -> None:
-    (tmp_path / "a.js").symlink_to("b.js")
-    (tmp_path / "b.js").write_text("old")
-    write_all(tmp_path, PAIR)
-    assert contents(tmp_path) == {"a.js": "new b", "b.js": "new b"}
-
-
 # What is obsolete
 
 
@@ -599,6 +635,13 @@ def test_what_is_obsolete_may_vanish_by_itself(tmp_path: Path) -> None:
 # Bundles
 
 
+@pytest.mark.parametrize("version", ["0.0.1", "1.12.0", "1.0.0rc1", "2.0.dev3+g1a2b3c"])
+def test_a_build_removes_the_files_of_any_release(version: str, tmp_path: Path) -> None:
+    (tmp_path / "1flow.debug.js").write_text(f"/*! flowplug {version} */\n(() => {{")
+    written = bundles.write(flowplug.build(flowplug.load(PRESETS)), tmp_path)
+    assert written.removed == (tmp_path / "1flow.debug.js",)
+
+
 def test_a_build_removes_the_files_of_an_earlier_one_that_it_does_not_make(tmp_path: Path) -> None:
     project = flowplug.load(PRESETS)
     first = bundles.write(flowplug.build(project, debug=True), tmp_path)
@@ -625,6 +668,9 @@ def test_every_file_of_a_build_is_known_again(tmp_path: Path) -> None:
         ("1flow.debug.js", "console.log(1)"),
         ("1flow.debug.js", "/* see /*! flowplug 0.1.0 */" + " " * 100),
         ("1flow.debug.js", ""),
+        ("1flow.debug.js", "/*! flowplug plugin loader, by Bob */ load()"),
+        ("1flow.debug.js", "/*! flowplug 0.1.0, changed by Bob */"),
+        ("1flow.debug.js", "/*! flowplug */"),
         ("1flow.old.js", "/*! flowplug 0.1.0 */"),
         ("index.html", "<script>/*! flowplug 0.1.0 */"),
     ],

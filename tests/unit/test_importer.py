@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -344,6 +345,37 @@ def test_keys_that_mean_nothing_outside_segment_are_named_once() -> None:
         "id",
     )
     assert read(api(TRACK_IN_API)).unused == ("id", "actionId", "destinationId", "modelId")
+
+
+@pytest.mark.usefixtures("folder")
+def test_twice_the_subscriptions_of_one_name_are_twice_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    # To load each one takes so long that the names would not be noticed.
+    monkeypatch.setattr(importer, "load", lambda _: None)
+
+    def seconds(count: int) -> float:
+        began = process_time()
+        found = read([TRACK] * count)
+        taken = [item["name"] for item in found.project["subscriptions"]]
+        assert taken == ["Sign-ups", *(f"Sign-ups {number}" for number in range(2, count + 1))]
+        return process_time() - began
+
+    seconds(10)
+    assert min(seconds(4000) for _ in range(2)) < 8 * min(seconds(1000) for _ in range(3))
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_name_that_is_free_takes_no_other_subscription_s() -> None:
+    names = ["a", "a", "a 2", "a 3", "a", "a 2", "a"]
+    found = read([{**TRACK, "name": name} for name in names])
+    assert [item["name"] for item in found.project["subscriptions"]] == [
+        "a",
+        "a 4",
+        "a 2",
+        "a 3",
+        "a 5",
+        "a 2 2",
+        "a 6",
+    ]
 
 
 @pytest.mark.usefixtures("folder")

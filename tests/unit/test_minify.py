@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import minify
@@ -45,3 +46,9 @@ def test_a_literal_that_the_minifier_would_change_is_an_error(monkeypatch: pytes
     monkeypatch.setattr(minify, "string", lambda _, source: source.replace('"-', '"x-'))
     with pytest.raises(ValueError, match="the minifier changed a string literal"):
         minified(f"out = {string('<')}")
+
+
+def test_threads_may_minify_at_the_same_time() -> None:
+    sources = [f"globalThis.out = () => {index}" for index in range(500)]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(minified, sources)) == list(map(minified, sources))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from time import process_time
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 
 import flowplug
 from flowplug.project import FromEnvironment, schema
+from tests.support.command import run_command
 from tests.support.projects import FORMAT_NAMES, KEY, PRESETS, with_subscriptions
 
 TOML = f"""
@@ -70,6 +72,28 @@ def test_without_subscriptions_the_two_presets_apply() -> None:
 def test_the_key_can_come_from_the_environment() -> None:
     project = flowplug.load({"settings": {"projectApiKey": {"env": "FLOW_KEY"}}}, environ={"FLOW_KEY": KEY})
     assert project.settings.project_api_key == KEY
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\0b", "a=b"])
+def test_a_variable_that_cannot_exist_is_not_set(name: str) -> None:
+    with pytest.raises(flowplug.ProjectError) as caught:
+        flowplug.load({"settings": {"projectApiKey": {"env": name}}})
+    (problem,) = caught.value.problems
+    assert problem.code == "missing-variable"
+
+
+def test_a_variable_beyond_the_encoding_of_the_environment_is_not_set() -> None:
+    options = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    project = json.dumps({"settings": {"projectApiKey": {"env": "\xe9"}}})
+    done = run_command("check", "-", input=project, env={**os.environ, **options})
+    assert done.returncode == 1
+    assert "[missing-variable]" in done.stderr
+
+
+def test_variables_that_are_no_text_are_the_caller_s_mistake() -> None:
+    environ: Any = {"FLOW_KEY": 5}
+    with pytest.raises(TypeError, match='environ\\["FLOW_KEY"\\] is not text'):
+        flowplug.load({"settings": {"projectApiKey": {"env": "FLOW_KEY"}}}, environ=environ)
 
 
 def test_a_region_takes_its_address_from_the_project() -> None:
@@ -287,6 +311,17 @@ def test_what_is_no_api_key_is_refused_on_one_line(key: str) -> None:
         "http\u017f://host/x.js",
         "http://localhost.evil.com/x.js",
         "https://host/\ud800.js",
+        "https:///x.js",
+        "https://h\u00ad.com/x.js",
+        "https://h\ufeff.com/x.js",
+        "https://h\ufe0f.com/x.js",
+        "https://h%41.com/x.js",
+        "https://@h/x.js",
+        "https://:@h/x.js",
+        "/x\0",
+        "/x\x1b",
+        "/x\x9b",
+        "/\ud800",
     ],
 )
 def test_what_is_no_address_of_a_script_is_refused(address: str) -> None:
@@ -305,6 +340,16 @@ def test_what_is_no_address_of_a_script_is_refused(address: str) -> None:
         "http://[::1]:5000/1flow.js",
         "https://192.0.2.1/1flow.js",
         "HTTPS://Cdn.Example.com/1flow.js",
+        "https://cdn.example.com:443/1flow.js",
+        "https://cdn.example.com./1flow.js",
+        "https://xn--bcher-kva.example/1flow.js",
+        "https://B\u00fccher.example/gr\u00f6\u00dfe.js",
+        "https://fa\u00df.example/1flow.js",
+        "https://\ufb01.example/1flow.js",
+        "https://a\u3002example/1flow.js",
+        "https://[2001:DB8:0::1]/1flow.js",
+        "http://127.1/1flow.js",
+        "/gr\u00f6\u00dfe.js",
         "/",
     ],
 )
@@ -459,7 +504,29 @@ def test_more_values_than_anyone_writes_are_refused_without_a_hang(tmp_path: Pat
     path = tmp_path / "laughs.yaml"
     rows = ["a0: &a0 [x, x]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 12))]
     path.write_text("\n".join(rows), encoding="utf-8")
-    assert errors(path) == [f"{path}:1: more than 1,000,000 values [too-large]"]
+    assert errors(path) == [f"{path}:1: more than 1,000 values; repeat fewer with aliases (*) [too-large]"]
+
+
+def test_a_kilobyte_of_aliases_is_a_problem_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    head = yaml.safe_dump(with_subscriptions({"mapping": {"event_name": "x"}}))
+    levels = [f"p{i}: &p{i} {{'@if': {{exists: *p{i - 1}, then: *p{i - 1}}}}}" for i in range(1, 17)]
+    text = head.replace("event_name: x", f"properties: {{p0: &p0 {{'@path': a}}, {', '.join(levels)}}}")
+    path.write_text(text, encoding="utf-8")
+    began = process_time()
+    assert [problem.code for problem in refusal(path).problems] == ["too-large"]
+    assert process_time() - began < 1
+
+
+def test_an_alias_may_repeat_what_is_not_much(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    items = [{"name": f"s{i}", "partnerAction": "trackEvent", "subscribe": f'event = "{i}"'} for i in range(100)]
+    shared = {"event_name": {"@path": "$.event"}, "properties": {f"p{i}": i for i in range(20)}}
+    data = {**PRESETS, "subscriptions": [{**item, "mapping": shared} for item in items]}
+    text = yaml.safe_dump(data)
+    path.write_text(text, encoding="utf-8")
+    assert "*id001" in text
+    assert flowplug.load(path) == flowplug.load(data)
 
 
 def test_a_file_that_is_not_there_is_a_wrong_use(tmp_path: Path) -> None:
@@ -547,6 +614,51 @@ def test_a_loaded_project_that_was_changed_is_checked_again() -> None:
     assert [problem.place for problem in flowplug.check(changed)] == [("sdk", "queue")]
 
 
+def test_a_loaded_project_shares_no_data_with_its_caller() -> None:
+    data = with_subscriptions({"mapping": {"event_name": "x", "properties": {"list": [{"a": 1}]}}})
+    data["sdk"] = {"regions": {"us": "/1flow.js"}}
+    project, same = flowplug.load(data), flowplug.load(json.loads(json.dumps(data)))
+    properties = data["subscriptions"][0]["mapping"]["properties"]
+    properties["list"][0]["@nope"] = properties["list"]
+    properties["new"] = 1
+    data["sdk"]["regions"]["us"] = "javascript:alert(1)"
+    assert project == same
+    assert flowplug.build(project) == flowplug.build(same)
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ({"@nope": 1}, "unknown-directive"),
+        (float("nan"), "not-json"),
+        (10**400, "unsafe-integer"),
+        (object(), "not-json"),
+        ({1: 2}, "key-not-text"),
+    ],
+)
+def test_a_mapping_of_a_loaded_project_that_was_changed_in_place_is_checked_again(value: Any, code: str) -> None:
+    project = flowplug.load(with_subscriptions({"mapping": {"event_name": "x", "properties": {}}}))
+    mapping: Any = project.subscriptions[0].mapping
+    mapping["properties"]["a"] = value
+    assert [problem.code for problem in flowplug.check(project)] == [code]
+    with pytest.raises(flowplug.ProjectError):
+        flowplug.build(project)
+
+
+def test_a_mapping_of_a_loaded_project_that_holds_itself_is_a_problem() -> None:
+    project = flowplug.load(with_subscriptions({"mapping": {"event_name": "x", "properties": {}}}))
+    mapping: Any = project.subscriptions[0].mapping
+    mapping["properties"]["a"] = mapping
+    assert [problem.code for problem in flowplug.check(project)] == ["too-deep"]
+
+
+def test_a_region_of_a_loaded_project_that_was_changed_in_place_is_checked_again() -> None:
+    project = flowplug.load(sdk(regions={"us": "/1flow.js"}))
+    addresses: Any = project.sdk.regions
+    addresses["us"] = "javascript:alert(1)"
+    assert [problem.code for problem in flowplug.check(project)] == ["invalid-address"]
+
+
 def test_a_loaded_project_is_not_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     project = flowplug.load(PAGES)
     monkeypatch.setattr(flowplug.Sdk, "problems", lambda values: 1 / 0)
@@ -558,6 +670,18 @@ def test_a_warning_for_a_file_has_its_line(tmp_path: Path) -> None:
     path.write_text(TOML.replace("page", "screen"), encoding="utf-8")
     (warning,) = flowplug.build(flowplug.load(path)).warnings
     assert (warning.file, warning.line, warning.subscription) == (str(path), 8, "Pages")
+
+
+def test_what_is_wrong_twice_in_one_place_is_said_once() -> None:
+    def codes(template: str) -> list[str]:
+        project = with_subscriptions({"mapping": {"event_name": {"@template": template}}})
+        try:
+            return [problem.code for problem in flowplug.check(flowplug.load(project))]
+        except flowplug.ProjectError as error:
+            return [problem.code for problem in error.problems]
+
+    assert codes("{{evnt}} {{other}} " * 100) == ["unknown-event-field"] * 2
+    assert codes(f"{{{{{'a.' * 50}a}}}}" * 2) == ["too-long"]
 
 
 def test_check_tells_warnings_where_there_are_no_errors() -> None:

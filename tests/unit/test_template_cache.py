@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jinja2
 import pytest
 
 import flowplug
+from flowplug.template_cache import TemplateCache
 from tests.support.projects import PRESETS
 
 BUILD = f"""
@@ -77,6 +79,28 @@ def test_half_a_file_is_compiled_anew(tmp_path: Path, expected: bytes) -> None:
     for path in compiled_templates(tmp_path):
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     assert build(tmp_path) == expected
+
+
+def test_a_file_that_is_cut_off_anywhere_is_compiled_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    source = tmp_path / "t.jinja"
+    source.write_text("{{ x }}", encoding="utf-8")
+
+    def rendered() -> str:
+        loader = jinja2.FileSystemLoader(tmp_path)
+        return (
+            jinja2.Environment(loader=loader, bytecode_cache=TemplateCache(tmp_path, b""))
+            .get_template("t.jinja")
+            .render(x="text")
+        )
+
+    assert rendered() == "text"
+    (path,) = compiled_templates(tmp_path)
+    whole = path.read_bytes()
+    for size in (0, 15, 16, 35, 75, len(whole) - 1):
+        path.write_bytes(whole[:size])
+        assert rendered() == "text"
+        assert path.read_bytes() == whole
 
 
 def test_nothing_is_kept_where_python_keeps_nothing(tmp_path: Path, expected: bytes) -> None:

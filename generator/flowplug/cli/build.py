@@ -13,7 +13,7 @@ from ..errors import ProjectError, printable
 from ..formats import FORMATS
 from ..reading import load
 from .command import Command
-from .options import example, json_option, project_argument, strict_option
+from .options import LocalPath, example, json_option, project_argument, strict_option
 from .public_path import assumed_path, checked_path
 from .results import Result, as_errors
 
@@ -69,7 +69,7 @@ class _Built(Result, frozen=True, kw_only=True):
 @click.option(
     "--out",
     "-o",
-    type=click.Path(path_type=Path),
+    type=LocalPath(),
     default=Path("dist"),
     show_default=True,
     help="The folder to write to.",

@@ -9,7 +9,7 @@ import click
 from .. import importer, writing
 from ..errors import printable
 from .command import Command
-from .options import DEFAULT_PROJECT, example, file_argument, force_option, json_option
+from .options import DEFAULT_PROJECT, LocalPath, example, file_argument, force_option, json_option
 from .project_files import SCHEMA_FILE, write_project
 from .results import Result
 
@@ -43,7 +43,7 @@ class _Imported(Result, frozen=True, kw_only=True):
     "--out",
     "-o",
     "path",
-    type=click.Path(path_type=Path),
+    type=LocalPath(),
     default=Path(DEFAULT_PROJECT),
     show_default=True,
     help="The project file to write: .toml, .json or .yaml.",

@@ -12,7 +12,7 @@ from ..importer import KEY_VARIABLE
 from ..project import Settings
 from ..render import render_text
 from .command import Command
-from .options import DEFAULT_PROJECT, example, force_option, json_option
+from .options import DEFAULT_PROJECT, LocalPath, example, force_option, json_option
 from .project_files import SCHEMA_FILE, write_project
 from .results import Result
 
@@ -36,7 +36,7 @@ class _Initialized(Result, frozen=True, kw_only=True):
 
 
 @click.command("init", cls=Command, epilog=example("flowplug init --key oneflow_prod_eW91ciBrZXk="))
-@click.argument("path", type=click.Path(path_type=Path), default=Path(DEFAULT_PROJECT), metavar="[PATH]")
+@click.argument("path", type=LocalPath(), default=Path(DEFAULT_PROJECT), metavar="[PATH]")
 @click.option("--key", help=f"The 1Flow project API key.  [default: taken from {KEY_VARIABLE} when you build]")
 @force_option
 @json_option()

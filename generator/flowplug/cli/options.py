@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
-from typing import Any, Literal, TypeAlias, TypeVar
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, TypeVar, cast, get_args
 
 import click
 
@@ -27,6 +29,28 @@ def output_of(ctx: click.Context) -> Output:
     """How the command that was called prints its result."""
     output: Output = ctx.meta.get(_OUTPUT, "text")
     return output
+
+
+def output_meant(ctx: click.Context, arguments: Sequence[str]) -> Output:
+    """How to print what is wrong with the arguments themselves, even if click did not get to the option."""
+    if _OUTPUT not in ctx.meta:
+        for output in get_args(Output):
+            pairs = pairwise(arguments)
+            if f"--{output}" in arguments or f"--output={output}" in arguments or ("--output", output) in pairs:
+                return cast(Output, output)
+    return output_of(ctx)
+
+
+class LocalPath(click.Path):
+    """A path, as pathlib has it; an empty one, which pathlib takes for the current folder, is refused."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("the path is empty", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def json_option(text: str = "Print JSON instead of text.") -> Callable[[_F], _F]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .. import files
 from ..errors import UsageError
-from ..project import SCHEMA_TITLE, schema
+from ..project import is_written_schema, schema
 
 SCHEMA_FILE = "flowplug.schema.json"
 
@@ -32,4 +32,7 @@ def schema_text() -> str:
 
 
 def _is_our_schema(path: Path) -> bool:
-    return path.is_file() and json.dumps(SCHEMA_TITLE).encode() in path.read_bytes()
+    try:
+        return path.is_file() and is_written_schema(json.loads(path.read_bytes()))
+    except (ValueError, RecursionError):
+        return False

@@ -9,11 +9,14 @@ from urllib.parse import quote
 import click
 
 from ..addresses import SERVED_FOLDER, served_folder
+from ..formats import FORMATS
 
 WEB_ROOTS = frozenset(
     {"_site", "build", "dist", "htdocs", "html", "out", "public", "public_html", "webroot", "www", "wwwroot"}
 )
 """Folders that web servers, frameworks and site generators serve as ``/``."""
+
+_FILES = frozenset(name for form in FORMATS.values() for name in form.files)
 
 
 def assumed_path(folder: Path) -> str:
@@ -33,7 +36,15 @@ def checked_path(ctx: click.Context, option: click.Parameter, value: str | None)
     """The value of ``--public-path``, with a slash at its end. Raises click.BadParameter."""
     if value is None:
         return None
-    folder = served_folder(value)
+    names_file = value.rstrip("/").rpartition("/")[2] in _FILES
+    folder = None if names_file else served_folder(value)
     if folder is None:
-        raise click.BadParameter(SERVED_FOLDER, ctx, option)
-    return folder
+        raise click.BadParameter(SERVED_FOLDER + ", without the name of the file" * names_file, ctx, option)
+    return folder if folder.isascii() else _encoded(folder)
+
+
+def _encoded(address: str) -> str:
+    """The address as browsers request it, in ASCII, which every page and terminal can show."""
+    from ada_url import URL  # noqa: PLC0415 - imported late: few addresses need it
+
+    return URL(f"https://any.example{address}").pathname if address.startswith("/") else URL(address).href

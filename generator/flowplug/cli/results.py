@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -46,7 +47,7 @@ def _show_text(result: Result, output: Output) -> None:
         else:
             streams.complain(str(problem) if problem.file or problem.place else printable(problem.message))
     for line in result.text():
-        streams.write(line + "\n")
+        streams.write((_no_command(line) if output == "github" else line) + "\n")
 
 
 def as_errors(warnings: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -72,6 +73,14 @@ def _annotation(problem: Problem) -> str:
     shown = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items() if value)
     where = f"{problem.where}: " if problem.where else ""
     return f"::{problem.level} {shown}::{_escaped(printable(f'{where}{problem.message}'))}"
+
+
+def _no_command(line: str) -> str:
+    """A line that the runner of GitHub Actions takes for none of its commands, ``::…`` at the start or ``##[…``.
+
+    It reads both from whatever a step prints (``ActionCommand.cs`` of actions/runner).
+    """
+    return re.sub(r"^(\s*)::", r"\1\\x3a:", line).replace("##[", r"##\x5b")
 
 
 def _in_repository(file: str) -> str:

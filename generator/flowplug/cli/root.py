@@ -20,6 +20,9 @@ PIPE_CLOSED = 128 + 13
 
 OUTSIDE_FAILED = 3
 
+_HELP = getattr(click.exceptions, "NoArgsIsHelpError", ())
+"""How click from 8.2 on shows the help where no command is given."""
+
 
 class _Listed(NamedTuple):
     """A command as the list of commands has it: its module is not imported for that."""
@@ -96,12 +99,24 @@ class _Root(click.Group):
         except click.Abort:  # how click passes on Ctrl-C
             streams.complain("interrupted")
             return INTERRUPTED
+        except RuntimeError as error:  # how Python before 3.12 passes it on from a class that is being made
+            if not isinstance(error.__cause__, KeyboardInterrupt):
+                raise
+            streams.complain("interrupted")
+            return INTERRUPTED
         except click.ClickException as error:
+            from ..errors import printable  # noqa: PLC0415 - imported late, as above
+
+            if not isinstance(error, _HELP):
+                vars(error)["message"] = printable(error.message)
             streams.complain_with(error.show)
             return error.exit_code
         except OSError as error:
             streams.abandon(sys.stdout)
-            streams.complain(f"{error.filename or 'standard output'}: cannot be written: {error.strerror}")
+            from ..errors import printable  # noqa: PLC0415
+
+            name = printable(str(error.filename or "standard output"))
+            streams.complain(f"{name}: cannot be written: {error.strerror}")
             return OUTSIDE_FAILED
         return status or 0
 

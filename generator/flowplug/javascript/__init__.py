@@ -32,6 +32,7 @@ from .tree import (
     Unary,
     Undefined,
     Value,
+    balanced,
     chain,
     variables,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "Unary",
     "Undefined",
     "Value",
+    "balanced",
     "chain",
     "literal",
     "number_text",

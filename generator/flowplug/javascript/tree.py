@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias, get_args
+from typing import Any, TypeAlias, TypeVar, get_args
 
 import msgspec
 
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+
+_LONG_CHAIN = 16
+"""Operands; any number far below the levels that a parser allows does."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
@@ -187,6 +190,7 @@ class Throw(msgspec.Struct, frozen=True):
 Statement: TypeAlias = Comment | Const | Let | Assign | Evaluate | If | Try | Throw
 Body: TypeAlias = tuple[Statement, ...]
 Node: TypeAlias = Expression | Statement
+_Node = TypeVar("_Node", bound=Node)
 
 _PARTS: Mapping[type, tuple[str, ...]] = {kind: kind.__match_args__ for kind in get_args(Node)}
 """The fields of each kind of node."""
@@ -204,6 +208,26 @@ def chain(operator: str, operands: Iterable[Expression]) -> Expression:
         same = isinstance(operand, Chain) and operand.operator == operator
         flat.extend(operand.operands if same and isinstance(operand, Chain) else [operand])
     return flat[0] if len(flat) == 1 else Chain(operator, tuple(flat))
+
+
+def balanced(node: _Node) -> _Node:
+    """The same code with every long chain halved by parentheses, and its halves again.
+
+    A parser goes one level deeper with each operand of a chain, and one level with each parenthesis.
+    """
+    rebuilt: _Node = _balanced(node)
+    return rebuilt
+
+
+def _balanced(part: Any) -> Any:
+    if isinstance(part, tuple):
+        return tuple(map(_balanced, part))
+    if isinstance(part, Chain) and len(part.operands) > _LONG_CHAIN:
+        middle = len(part.operands) // 2
+        halves = part.operands[:middle], part.operands[middle:]
+        return Chain(part.operator, tuple(_balanced(Chain(part.operator, half)) for half in halves))
+    names = _PARTS.get(type(part))
+    return part if names is None else type(part)(*(_balanced(getattr(part, name)) for name in names))
 
 
 def variables(*nodes: Node) -> frozenset[str]:

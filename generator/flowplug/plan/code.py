@@ -28,6 +28,7 @@ from ..javascript import (
     Throw,
     Try,
     Value,
+    balanced,
     chain,
     variables,
 )
@@ -48,6 +49,11 @@ class Code:
     def variables(self) -> frozenset[str]:
         """All that the code mentions, the helpers that it calls among them."""
         return variables(*self.declarations, *(handler for _, handler in self.handlers))
+
+    def balanced(self) -> Code:
+        """The same code for a parser that allows few levels (:func:`flowplug.javascript.balanced`)."""
+        handlers = tuple((event_type, balanced(handler)) for event_type, handler in self.handlers)
+        return Code(tuple(map(balanced, self.declarations)), handlers)
 
 
 def compile_code(hooks: Iterable[Hook], tables: Iterable[NameTable]) -> Code:

@@ -6,9 +6,10 @@ First bytes become plain data (:mod:`.formats`), which is JSON of a sensible siz
 
 from __future__ import annotations
 
+import marshal
 import os
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
@@ -18,7 +19,7 @@ from ..project import Build, Project
 from .formats import parse, read_bytes, read_project
 from .model import Reader, plain_data
 from .origin import Origin
-from .plain import plain_findings
+from .plain import FEW_VALUES, MAX_VALUES, own_copy, plain_findings
 
 __all__ = ["Origin", "load", "origin_of", "parse", "plain_data", "read_bytes", "verified", "with_formats"]
 
@@ -41,12 +42,12 @@ def load(
 
 
 def verified(project: Project) -> Project:
-    """The project itself where :func:`load` gave it; else the project read as if it were plain data.
+    """The project itself as :func:`load` gave it; else the project read as if it were plain data.
 
     Raises ProjectError with every error found.
     """
-    known = vars(project).get("origin") if isinstance(project, Project) else None
-    return project if known else _read(plain_data(project), Origin(), os.environ)
+    known = vars(project).get("content") if isinstance(project, Project) else None
+    return project if known and known == _content(project) else _read(plain_data(project), Origin(), os.environ)
 
 
 def with_formats(project: Project, formats: Iterable[str]) -> Project:
@@ -67,12 +68,29 @@ def origin_of(project: Project) -> Origin:
 
 
 def _read(data: object, origin: Origin, environ: Mapping[str, str]) -> Project:
-    if findings := list(plain_findings(data)):
+    if findings := list(plain_findings(data, _most_values(origin))):
         raise ProjectError(origin.problems(findings, data))
     reader = Reader(environ)
-    project = reader.read(Project, data, ())
+    project = reader.read(Project, own_copy(data), ())
     if reader.findings or project is None:
         raise ProjectError(origin.problems(reader.findings, data))
     # Beside the fields, not among them: what msgspec.structs.replace makes has no origin, and is read again.
-    vars(project)["origin"] = origin
+    # Mappings and regions can still be changed in place, which shows when the content is compared.
+    vars(project).update(origin=origin, content=_content(project))
     return project
+
+
+def _most_values(origin: Origin) -> int:
+    """A value takes a character at least: only through YAML's aliases can a file have more, and each is work."""
+    return max(FEW_VALUES, len(origin.text)) if origin.text else MAX_VALUES
+
+
+def _content(project: Project) -> bytes | None:
+    """All values of a project, to compare with those of another time; None where one is not plain data."""
+    try:
+        # Of all encoders in the standard library the fastest, and the one that takes half a surrogate pair. From
+        # version 3 on it would note which values are one object.
+        content: Any = plain_data(project)
+        return marshal.dumps(content, 2)
+    except ValueError:
+        return None

@@ -103,7 +103,12 @@ class Reader:
         wanted = self.read(FromEnvironment, raw, place)
         if wanted is None:
             return None
-        found = self.environ.get(wanted.env)
+        try:
+            found = self.environ.get(wanted.env)
+        except UnicodeEncodeError:  # The environment's encoding lacks a character, so no variable has that name.
+            found = None
+        if found is not None and not isinstance(found, str):
+            raise TypeError(f"environ[{quote(wanted.env)}] is not text")
         if not found:
             state = "is not set" if found is None else "is empty"
             self._add(place, "missing-variable", f"the environment variable {quote(wanted.env)} {state}")

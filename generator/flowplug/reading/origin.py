@@ -18,8 +18,8 @@ class Origin:
     ending: str = ""
 
     def problems(self, findings: Iterable[Finding], data: object, level: Level = "error") -> tuple[Problem, ...]:
-        """The findings as problems, in the order of the file; ``data`` is the whole that their places are in."""
-        found = list(findings)
+        """The findings as problems, each once, in the order of the file; ``data`` is what their places are in."""
+        found = list(dict.fromkeys(findings))  # A placeholder may be wrong twice in one place, in the same way.
         find_line = line_finder(self.text, self.ending) if found and self.text else None
         problems = [
             Problem(

@@ -11,11 +11,15 @@ from ..errors import Finding, Place
 from ..javascript import MAX_SAFE_INTEGER
 
 MAX_DEPTH = 50
+FEW_VALUES = 1000
 MAX_VALUES = 1_000_000
 
 
-def plain_findings(data: object) -> Iterator[Finding]:
-    """What in the data is not JSON that JavaScript can hold; of data that is too deep or too large, only that."""
+def plain_findings(data: object, most: int = MAX_VALUES) -> Iterator[Finding]:
+    """What in the data is not JSON that JavaScript can hold.
+
+    Of data that is too deep, or has more than ``most`` values, nothing but that is found.
+    """
     findings: list[Finding] = []
     stack: list[tuple[object, Place]] = [(data, ())]
     count = 0
@@ -25,8 +29,8 @@ def plain_findings(data: object) -> Iterator[Finding]:
         if len(place) > MAX_DEPTH:
             yield Finding((), "too-deep", f"nested more than {MAX_DEPTH} deep")
             return
-        if count > MAX_VALUES:
-            yield Finding((), "too-large", f"more than {MAX_VALUES:,} values")
+        if count > most:
+            yield Finding((), "too-large", f"more than {most:,} values; repeat fewer with aliases (*)")
             return
         if isinstance(value, Mapping):
             for key, item in reversed(list(value.items())):
@@ -40,6 +44,13 @@ def plain_findings(data: object) -> Iterator[Finding]:
         elif finding := _scalar_finding(value, place):
             findings.append(finding)
     yield from findings
+
+
+def own_copy(value: object) -> object:
+    """A copy of plain data that shares no table and no list with it."""
+    if isinstance(value, Mapping):
+        return {key: own_copy(item) for key, item in value.items()}
+    return [own_copy(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _scalar_finding(value: object, place: Place) -> Finding | None:

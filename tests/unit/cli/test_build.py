@@ -235,6 +235,8 @@ def test_the_public_path_is_where_the_folder_is_in_its_web_root(
         ("/static/js/", "/static/js/"),
         ("https://cdn.example.com", "https://cdn.example.com/"),
         ("https://cdn.example.com/a&b/", "https://cdn.example.com/a&b/"),
+        ("/gr\u00f6\u00dfe/", "/gr%C3%B6%C3%9Fe/"),
+        ("https://b\u00fccher.example/gr\u00f6\u00dfe", "https://xn--bcher-kva.example/gr%C3%B6%C3%9Fe/"),
     ],
 )
 def test_the_public_path_can_be_given_with_or_without_a_slash_at_its_end(given: str, path: str) -> None:
@@ -254,11 +256,19 @@ def test_the_public_path_can_be_given_with_or_without_a_slash_at_its_end(given: 
         '/"onload="alert(1)/',
         "/js/?v=1",
         "/js/#top",
+        "/\x1b[31m/",
+        "/\x07/",
+        "/\ud800/",
+        "/js/1flow.min.js",
+        "https://cdn.example.com/1flow.js",
+        "/1flow.debug.js/",
     ],
 )
 def test_a_public_path_that_no_browser_would_load_from_is_a_wrong_use(given: str) -> None:
     write_project()
     result = flow("build", "--public-path", given)
     assert result.exit_code == 2
+    assert result.stderr.count("\n") == 4
+    assert all(line.isprintable() for line in result.stderr.splitlines())
     assert 'write a path such as "/js/", or an address such as "https://cdn.example.com/js/"' in result.stderr
     assert not Path("dist").exists()

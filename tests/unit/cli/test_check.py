@@ -204,6 +204,22 @@ def test_github_gets_names_with_any_character_as_they_are() -> None:
     assert not any(line.startswith("::") for line in rest)
 
 
+def test_github_runs_no_command_that_a_name_holds() -> None:
+    names = ["##[stop-commands]token", "::stop-commands::token"]
+    subscriptions = [{**item, "name": name} for item, name in zip(TWICE, names, strict=True)]
+    for file in ("::error::p.json", "##[error]p.json"):
+        Path(file).write_text(json.dumps({**PRESETS, "subscriptions": subscriptions}), encoding="utf-8")
+        result = flow("check", file, "--output", "github")
+        _, *rest = result.stdout.splitlines()
+        assert len(rest) == 1
+        assert not any("##[" in line or line.lstrip().startswith("::") for line in rest)
+        assert flow("check", file).stdout.startswith(file)
+    result = flow("check", "x", "##[error]y", "--output", "github")
+    assert result.exit_code == 2
+    assert result.stderr == ""
+    assert result.stdout == ("::error title=usage-error::Got unexpected extra argument (##[error]y)\n")
+
+
 def test_github_finds_the_file_where_the_workflow_runs_in_a_folder(
     monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:

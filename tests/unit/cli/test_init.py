@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 import flowplug
+from flowplug import project
 from flowplug.project import schema
 from tests.support.command import PRESETS_TOML, flow, write_project
 from tests.support.projects import KEY, PRESETS
@@ -93,14 +94,38 @@ def test_it_leaves_both_files_as_they_were_where_one_cannot_be_written() -> None
     assert Path("flowplug.toml").read_text(encoding="utf-8") == "kept = true"
 
 
-def test_it_takes_no_one_else_s_schema_for_its_own() -> None:
-    Path("flowplug.schema.json").write_text("mine", encoding="utf-8")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mine",
+        "{",
+        "[" * 100_000,
+        "[]",
+        "\xff",
+        "7",
+        "{}",
+        '{"title": "flowplug project", "description": "my own"}',
+        json.dumps({"title": "flowplug project", "$comment": schema()["$comment"]}),
+        json.dumps(schema() | {"title": "my own"}),
+        json.dumps(schema() | {"$comment": "my own"}),
+    ],
+)
+def test_it_takes_no_one_else_s_schema_for_its_own(text: str) -> None:
+    Path("flowplug.schema.json").write_text(text, encoding="latin-1")
     result = flow("init", "--key", KEY)
     assert result.exit_code == 2
     assert result.stderr == "flowplug.schema.json already exists; use --force to overwrite it\n"
-    assert Path("flowplug.schema.json").read_text(encoding="utf-8") == "mine"
-    Path("flowplug.schema.json").write_text(json.dumps(schema() | {"old": True}), encoding="utf-8")
+    assert Path("flowplug.schema.json").read_text(encoding="latin-1") == text
+
+
+def test_it_overwrites_the_schema_of_an_earlier_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    current = flow("schema").stdout
+    with monkeypatch.context() as earlier:
+        earlier.setattr(project, "SCHEMA_TITLE", "the title of an earlier release")
+        Path("flowplug.schema.json").write_text(flow("schema").stdout, encoding="utf-8")
+    assert "earlier release" in Path("flowplug.schema.json").read_text(encoding="utf-8")
     assert flow("init", "--key", KEY).exit_code == 0
+    assert Path("flowplug.schema.json").read_text(encoding="utf-8") == current
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import doctest
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -77,6 +78,66 @@ def test_a_web_address_is_to_be_downloaded_first(command: str) -> None:
     assert "not web addresses; download it first (curl --output FILE 'https://cdn.example.com/settings?a&b')" in (
         result.stderr
     )
+
+
+HOSTILE = "\n::error::\x1b[31m\x07\udcff"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("build", f"https://x/{HOSTILE}"),
+        ("build", "a", HOSTILE),
+        ("build", f"--{HOSTILE}"),
+        ("check", "--output", HOSTILE),
+        ("init", f"{HOSTILE}.json"),
+        ("build", f"{HOSTILE}.toml"),
+        ("build", "--out", f"/proc/{HOSTILE}"),
+        ("init", f"flowplug.toml/{HOSTILE}/x.toml"),
+        (HOSTILE,),
+        (f"--{HOSTILE}",),
+    ],
+)
+def test_an_argument_is_echoed_on_one_line_that_any_terminal_can_show(arguments: tuple[str, ...]) -> None:
+    write_project()
+    result = flow(*arguments)
+    assert result.exit_code in (2, 3)
+    assert result.stdout == ""
+    lines = result.stderr.splitlines()
+    assert all(line.isprintable() and not line.startswith("::") for line in lines)
+    assert "::error::" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("build", "--json", "--nonsense"), "--nonsense"),
+        (("build", "--nonsense", "--json"), "--nonsense"),
+        (("check", "--nonsense", "--output", "json"), "--nonsense"),
+        (("check", "--nonsense", "--output=json"), "--nonsense"),
+        (("build", "a", "b", "--json"), "Got unexpected extra argument (b)"),
+        (("build", "--json", "--out"), "Option '--out' requires an argument."),
+        (("check", "--json", ""), "the name of the file is empty"),
+    ],
+)
+def test_a_wrong_use_as_json_is_data_too(arguments: tuple[str, ...], message: str) -> None:
+    result = flow(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr == ""
+    report = json.loads(result.stdout)
+    assert not report["ok"]
+    (problem,) = report["problems"]
+    assert problem["code"] == "usage-error"
+    assert message in problem["message"]
+
+
+def test_an_empty_folder_is_a_wrong_use() -> None:
+    write_project()
+    for command in (("build", "--out", ""), ("import", "x.json", "--out", ""), ("init", "")):
+        result = flow(*command)
+        assert result.exit_code == 2
+        assert "is empty" in result.stderr
+    assert [path.name for path in Path().iterdir()] == ["flowplug.toml"]
 
 
 def test_an_empty_name_is_a_wrong_use() -> None:

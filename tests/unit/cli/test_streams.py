@@ -124,17 +124,30 @@ def test_a_reader_that_has_gone_is_silence_and_the_status_of_a_broken_pipe(argum
 # Ctrl-C
 
 
+INTERRUPTING = """
+import os, signal
+os.kill(os.getpid(), signal.SIGINT)
+"""
+INTERRUPTING_A_CLASS = """
+import os, signal
+class Name:
+    def __set_name__(self, owner, name):  # Python before 3.12 wraps what it raises
+        os.kill(os.getpid(), signal.SIGINT)
+class Owner:
+    attribute = Name()
+"""
+
+
+@pytest.mark.parametrize("fake", [INTERRUPTING, INTERRUPTING_A_CLASS])
 @pytest.mark.parametrize("module", ["click", "msgspec", "jinja2"])
 @pytest.mark.parametrize("entry", [["-m", "flowplug"], ["-c", "from flowplug.cli import main; main()"]])
 def test_ctrl_c_while_a_library_is_imported_prints_no_traceback(
-    module: str, entry: list[str], folder: Path
+    module: str, entry: list[str], fake: str, folder: Path
 ) -> None:
     write_project()
     fakes = folder / "fakes"
     fakes.mkdir()
-    (fakes / f"{module}.py").write_text(
-        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n", encoding="utf-8"
-    )
+    (fakes / f"{module}.py").write_text(fake, encoding="utf-8")
     path = os.pathsep.join([str(fakes), *sys.path])
     done = subprocess.run(
         [sys.executable, *entry, "build"],
