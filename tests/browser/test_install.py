@@ -103,6 +103,8 @@ def test_a_file_that_comes_after_the_first_events_says_so_once_and_gets_the_late
     shop.expect(do='analytics.track("Later")', arrives=[Event("Later")])
     assert Event("First") not in shop.arrivals()
     assert shop.warnings == ["1Flow Web (Actions) registered late"]
+    shop.run("await new Promise(resolve => analytics.ready(resolve))")
+    assert shop.page.evaluate(f"{FOUND}.stats().late") is True
 
 
 # The placeholder, and the script that comes later
@@ -235,8 +237,8 @@ def test_the_placeholder_becomes_the_plugin_and_leaves_nothing(shop: Shop) -> No
     shop.page.wait_for_function("window.done")
     assert shop.page.evaluate(
         "[done, analytics.queue.plugins.filter(({ name }) => name === findPlugin().name).length,"
-        " findPlugin().stats().received, window._flowplug]"
-    ) == ["ready", 1, 3, None]
+        " findPlugin().stats().received, findPlugin().stats().late, window._flowplug]"
+    ) == ["ready", 1, 3, False, None]
 
 
 def test_a_placeholder_keeps_as_many_events_of_each_type_as_the_queue_does(shop: Shop) -> None:
@@ -313,6 +315,8 @@ def test_a_placeholder_that_comes_after_the_first_events_says_so_once(shop: Shop
     shop.page.add_script_tag(content=page.bundle["1flow.min.js"].content.decode())
     shop.expect_all([Event("Kept")])
     assert shop.warnings == ["1Flow Web (Actions) registered late"]
+    shop.run("await new Promise(resolve => analytics.ready(resolve))")
+    assert shop.page.evaluate(f"{FOUND}.stats().late") is True
 
 
 @pytest.mark.parametrize(
