@@ -52,3 +52,14 @@ def test_threads_may_minify_at_the_same_time() -> None:
     sources = [f"globalThis.out = () => {index}" for index in range(500)]
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(minified, sources)) == list(map(minified, sources))
+
+
+def test_only_a_declaration_is_written_otherwise_not_the_word_in_a_text_or_a_name() -> None:
+    source = '''const made = { const: "const a = 1", "const b": "const" };
+const out = () => [made, made.const, made["const b"]];
+'''
+    assert json.loads(returned(minified(source))) == [
+        {"const": "const a = 1", "const b": "const"},
+        "const a = 1",
+        "const",
+    ]
