@@ -1,5 +1,5 @@
 /*! flowplug 0.1.0 */
-(() => {
+{
   const NAME = "1Flow Web (Actions)";
   const ADDRESS = "https://1flow.app/js/1flow.js";
   // The nonce of this script, for the SDK's; a module has none, and the page may name one.
@@ -9,6 +9,7 @@
   let queue = [];
   // The SDK, once it is there: an object with methods, or a function that takes commands.
   let sdk;
+  let late = false;
   const counts = { received: 0, matched: 0, sent: 0, dropped: 0, failed: 0, attempts: 0, readyAt: null };
 
   const scripts = () => [...document.scripts].filter(script => script.src === ADDRESS);
@@ -230,7 +231,10 @@
     load: (ctx, { initialized, queue: { plugins = [] } = 0 } = 0) => {
       if (plugins.filter(other => other.name === NAME)[1]) console.warn(NAME, "registered twice");
       // Analytics.js sends its first events once it has initialised, and gives none of them to who comes later.
-      if (initialized) console.warn(NAME, "registered late");
+      if (initialized) {
+        console.warn(NAME, "registered late");
+        late = true;
+      }
       return (loading =
         loading ||
         new Promise((...settlers) => {
@@ -245,8 +249,9 @@
     stats: () =>
       Object.assign(
         {
+          late,
           queued: (queue || "").length,
-          state: queue ? (sdk ? "ready" : "loading") : "failed",
+          state: sdk ? "ready" : queue ? "loading" : "failed",
           generation: !sdk ? null : hasMethods(sdk) ? "methods" : "commands",
         },
         counts
@@ -285,4 +290,4 @@
     held ||
     // Declared with `var` and still empty: leave the call where Analytics.js will look for it.
     (window["analytics"] = [["register", plugin]]);
-})();
+}
