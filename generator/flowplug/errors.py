@@ -78,6 +78,10 @@ Code: TypeAlias = Literal[
     "forbidden-key",
     "unknown-event-field",
     "absent-event-field",
+    "missing-directive",
+    "unfilled-template",
+    "not-an-object",
+    "path-of-many",
     # import
     "unknown-shape",
     "several-destinations",
