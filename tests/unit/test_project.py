@@ -374,7 +374,10 @@ def test_all_errors_of_a_file_are_shown_at_once_and_in_its_order(tmp_path: Path)
         ("p.json", b'{"a":' * 300 + b"1" + b"}" * 300, "nested more than 50 deep"),
         ("p.toml", b'\na = "\xff"', "2: not UTF-8 text (byte 7)"),
         ("p.json", b"3", "expected a table, got a whole number"),
-        ("p.yaml", b"", "expected a table, got null"),
+        ("p.yaml", b"# nothing", "expected a table, got null"),
+        ("p.toml", b"", "1: the file is empty [empty]"),
+        ("p.yaml", b"\n", "1: the file is empty [empty]"),
+        ("p.json", b" ", "1: the file is empty [empty]"),
         ("p.toml", b"a = 2020-01-01", "a: a date is not a JSON value; put it in quotes"),
         ("p.toml", b"a = nan", "a: nan is not a JSON number"),
         ("p.toml", b"a = 9007199254740993", "a: 9007199254740993 is past 2**53 - 1"),
@@ -401,6 +404,92 @@ def test_what_is_not_plain_data_is_refused(tmp_path: Path, name: str, content: b
     (line,) = errors(path)
     assert line.startswith(f"{path}:")
     assert message in line
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        (
+            "p.toml",
+            'a = { @path = "$.event" }',
+            'put a key that starts with @ in double quotes: "@path" (at column 7)',
+        ),
+        (
+            "p.toml",
+            '[x]\r\n@path = "$.event"',
+            'put a key that starts with @ in double quotes: "@path" (at column 1)',
+        ),
+        (
+            "p.toml",
+            "a = {\n b = 1 }",
+            "an inline table ends on its line; write { … } on one line, or use a [header]",
+        ),
+        ("p.toml", "a = { b = 1,\n c = 1 }", "an inline table ends on its line; write { … } on one line, or"),
+        ("p.toml", "a = { b = 1, }", 'remove the comma before "}" (at column 14)'),
+        ("p.toml", 'a = "b\nc = 1', "this text has no closing quote; add it at the end of the line (at column 7)"),
+        ("p.toml", "a =\nb = 1", 'a value is missing after "=" (at column 4)'),
+        ("p.toml", "a: 1", 'write = instead of ":" (at column 2)'),
+        ("p.toml", "a = True", "write true in lower case (at column 5)"),
+        ("p.toml", "a = None", "write null (at column 5)"),
+        ("p.toml", "a = now", 'put text in double quotes: "now" (at column 5)'),
+        ("p.toml", "a = \u201cnow\u201d", "write straight double quotes (at column 5)"),
+        (
+            "p.toml",
+            'a = "type = "track""',
+            "the text ended at the quote before this; put single quotes around text",
+        ),
+        ("p.toml", r'a = "\d"', r"write a backslash in double quotes as \\, or put the text in single quotes"),
+        ("p.toml", "{}", "this looks like JSON; give the file a name that ends in .json (at column 1)"),
+        ("p.toml", "[a]\n[a]", "table [a] appears twice; put all of its keys below the first one (at column 3)"),
+        ("p.toml", "a = 1\na = 2", 'key "a" appears twice in one table; remove one of them (at '),
+        ("p.toml", "a = { b = 1, b = 2 }", 'key "b" appears twice in one table; remove one of them (at '),
+        ("p.toml", "a = 1\n[[a]]", '"[[a]]" appears twice in one table; remove one of them (at '),
+        ("p.yaml", "a:\n\tb: 1", "YAML takes no tabs here; indent with spaces (at column 1)"),
+        ("p.yaml", "a:\n  @path: x", 'put what starts with @ in quotes: "@path" (at column 3)'),
+        ("p.yaml", "a: {@path: x}", 'put what starts with @ in quotes: "@path" (at column 5)'),
+        ("p.yaml", 'a: "b\nc: 1', "this text has no closing quote; add it (at column 4)"),
+        ("p.yaml", "a: b: c", 'there is a ":" too many; put text that has ": " in it in quotes, and indent keys'),
+        ("p.yaml", "a: {{event}}", "put text that has {{ in it in quotes (at column 5)"),
+        (
+            "p.yaml",
+            'a: "type = "track""',
+            "the text ended at the quote before this; put single quotes around text",
+        ),
+        ("p.json", '{"a": 1} // b', "JSON has no comments; remove this one, or write the project in TOML or YAML"),
+        (
+            "p.json",
+            '{ /* b */ "a": 1}',
+            "JSON has no comments; remove this one, or write the project in TOML or YAML",
+        ),
+        ("p.json", '{"a": 1,}', "remove the comma before the closing bracket (at column "),
+        ("p.json", '{"a": [1, ]}', "remove the comma before the closing bracket (at column "),
+        ("p.json", "{a: 1}", 'put the key in double quotes: "a" (at column 2)'),
+        ("p.json", "{'a': 1}", "put text in double quotes, not in single ones (at column 2)"),
+        ("p.json", '{"a": "b', "this text has no closing quote; add it (at column 7)"),
+        (
+            "p.json",
+            '{"a": "b\n}',
+            "this text has no closing quote; add it at the end of the line, or write a line",
+        ),
+        ("p.json", '{"a": 1 "b": 1}', "a comma is missing before this (at column 9)"),
+        ("p.json", '{"a": 1', "a closing bracket is missing at the end (at column 8)"),
+        (
+            "p.json",
+            '{"a": "type = "track""}',
+            "the text ended at the quote before this; write a double quote inside",
+        ),
+        ("p.json", r'{"a": "\d"}', r"write a backslash as \\ (at column 8)"),
+        ("p.json", '{"a": None}', "write null (at column 7)"),
+    ],
+)
+def test_a_likely_mistake_of_syntax_is_answered_with_what_to_do(
+    tmp_path: Path, name: str, text: str, message: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(text.encode())
+    (line,) = errors(path)
+    language = path.suffix[1:].upper()
+    assert line.split(f": not {language}: ")[1].startswith(message)
 
 
 DIGITS = "9" * 5_000

@@ -155,11 +155,8 @@ def _unreadable(source: str, position: int) -> FqlError:
         return FqlError("trigger-quotes", instead(character, "straight double quotes"), position)
     if _DOLLAR.match(source, position):
         return FqlError("trigger-field", 'write fields without "$."', position)
-    if character in _FOREIGN:
+    if character in _FOREIGN or character.isspace():
         return _foreign(source, position)
-    if character.isspace():
-        name = "non-breaking space" if character == "\u00a0" else f"space (U+{ord(character):04X})"
-        return FqlError("trigger-space", f"replace this {name} with a plain space", position)
     if character == "\\":
         message = "the backslash must be followed by the character that it escapes"
         return FqlError("trigger-syntax", message, position)
@@ -168,8 +165,11 @@ def _unreadable(source: str, position: int) -> FqlError:
 
 
 def _foreign(source: str, position: int) -> FqlError:
-    """The error for a sign that means something in other languages, and outside quotes nothing in this one."""
+    """The error for a character that other languages know, and that means nothing here outside quotes."""
     character = source[position]
+    if character.isspace():
+        name = "non-breaking space" if character == "\u00a0" else f"space (U+{ord(character):04X})"
+        return FqlError("trigger-space", f"replace this {name} with a plain space", position)
     if character == ":":
         return FqlError("trigger-operator", instead(":", "="), position)
     messages = {
