@@ -198,6 +198,18 @@ def suggest(word: str, known: Sequence[str] | Mapping[str, object]) -> str:
     return f" (did you mean {quote(lower[close[0]])}?)" if close else ""
 
 
+def joined(words: Iterable[str], conjunction: str) -> str:
+    """Words as a sentence lists them: ``a, b or c``."""
+    *others, last = words
+    return f"{', '.join(others)} {conjunction} {last}" if others else last
+
+
+def not_one_of(choices: Sequence[str], got: str) -> str:
+    """The message for a text that is not one of the few that are possible."""
+    expected = joined(map(quote, choices), "or")
+    return f"expected {expected}, got {quote(got)}{suggest(got, choices)}"
+
+
 def place_text(place: Place) -> str:
     """A place as text: ``subscriptions[2].mapping["a key"]``."""
     return _steps(place).removeprefix(".")

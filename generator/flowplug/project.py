@@ -100,8 +100,8 @@ class Settings(Checked, frozen=True):
             yield Finding(
                 ("projectApiKey",),
                 "invalid-api-key",
-                'is not a 1Flow project API key: that is "oneflow_prod_" or "oneflow_sandbox_", then only '
-                "letters, digits and + / = _ -",
+                'must start with "oneflow_prod_" or "oneflow_sandbox_", followed by only letters, digits and '
+                "+ / = _ -; 1Flow shows the key under project settings",
             )
 
 
@@ -273,9 +273,9 @@ class Project(Checked, frozen=True, dict=True):
             yield Finding(
                 ("settings", "region"),
                 "unknown-region",
-                f"no address of the SDK is known for region {quote(settings.region)}; set "
-                f"{place_text(('sdk', 'regions', settings.region))} to the one that 1Flow gave you"
-                + suggest(settings.region, regions),
+                f"no address of the SDK is known for region {quote(settings.region)}"
+                f"{suggest(settings.region, regions)}; set {place_text(('sdk', 'regions', settings.region))} to "
+                "the one that 1Flow gave you",
             )
         if values.get("subscriptions") == ():
             message = "is empty; leave it out for the two presets, Track Event and Identify User"

@@ -147,7 +147,7 @@ def test_anything_else_is_refused_in_one_line(data: Any, line: str) -> None:
 def test_a_source_without_1flow_is_refused_with_the_destinations_that_it_has() -> None:
     assert refusal(cdn(plugin("Braze Web Mode (Actions)"))) == [
         'remotePlugins: no destination is named "1Flow Web (Actions)"',
-        'remotePlugins[0]: warning: "Braze Web Mode (Actions)" is left out: another destination',
+        'remotePlugins[0]: warning: "Braze Web Mode (Actions)" is another destination; it is left out',
     ]
 
 
@@ -161,7 +161,7 @@ def test_a_file_that_cannot_be_read_is_the_disk_s_refusal(tmp_path: Path) -> Non
         importer.read(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "remotePlugins: []"])
+@pytest.mark.parametrize("text", ["{", "remotePlugins: []"])
 def test_what_is_not_json_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "settings"
     path.write_text(text, encoding="utf-8")
@@ -205,7 +205,10 @@ def test_key_and_region_come_from_the_settings(
 @pytest.mark.parametrize(
     ("change", "line"),
     [
-        ({"partnerAction": "updateUser"}, '.partnerAction: unknown value "updateUser"; one of '),
+        (
+            {"partnerAction": "updateUser"},
+            '.partnerAction: expected "trackEvent" or "identifyUser", got "updateUser"',
+        ),
         ({"partnerAction": None}, ': partnerAction missing; "Sign-ups" is left out'),
         (
             {"subscribe": 'type = "track'},
@@ -244,19 +247,31 @@ def test_places_are_named_as_in_the_public_api() -> None:
 @pytest.mark.parametrize(
     ("change", "taken", "line"),
     [
-        ({"name": None}, {"name": "Track Event"}, '.name: warning: there is none; named "Track Event"'),
+        (
+            {"name": None},
+            {"name": "Track Event"},
+            '.name: warning: the name is missing; the project has "Track Event"',
+        ),
         ({"name": "Users"}, {"name": "Users 3"}, '.name: warning: "Users" is already taken; renamed to "Users 3"'),
-        ({"enabled": None}, {"enabled": False}, ".enabled: warning: there is none; Segment treats that as false"),
-        ({"mapping": None}, {"mapping": {}}, ".mapping: warning: there is none; Segment treats that as an empty"),
+        (
+            {"enabled": None},
+            {"enabled": False},
+            ".enabled: warning: enabled is missing; Segment treats that as false",
+        ),
+        (
+            {"mapping": None},
+            {"mapping": {}},
+            ".mapping: warning: mapping is missing; Segment then maps nothing, and",
+        ),
         (
             {"mapping": {"event_name": "x", "color": "red"}},
             {"mapping": {"event_name": "x"}},
-            ".mapping.color: warning: is left out: trackEvent has no such field",
+            ".mapping.color: warning: trackEvent has no such field; it is left out",
         ),
         (
             {"mapping": {ROOT_DIRECTIVE: {"@transform": {"apply": {"a": 1}}}, "event_name": "x", "color": "red"}},
             {"mapping": {ROOT_DIRECTIVE: {"@transform": {"apply": {"a": 1}}}, "event_name": "x"}},
-            ".mapping.color: warning: is left out: trackEvent has no such field",
+            ".mapping.color: warning: trackEvent has no such field; it is left out",
         ),
     ],
 )
@@ -283,10 +298,11 @@ def test_what_segment_would_do_around_the_destination_is_left_out_and_said() -> 
     )
     assert not found.complete
     assert said(found) == [
-        "remotePlugins[1]: is left out: a plugin has one key, and this is another 1Flow destination",
-        "middlewareSettings.routingRules[1]: is left out: a destination filter; say the same in triggers and "
+        "remotePlugins[1]: another 1Flow destination is left out, since a plugin has one key",
+        "middlewareSettings.routingRules[1]: this destination filter is left out; say the same in triggers and "
         "mappings",
-        "remotePlugins[0].settings.consentSettings: is left out: add the plugin to the page only after consent",
+        "remotePlugins[0].settings.consentSettings: these settings are left out; add the plugin to the page only "
+        "after consent",
     ]
 
 
@@ -342,6 +358,6 @@ def test_where_nothing_can_be_taken_every_reason_is_said() -> None:
     assert refusal([{**TRACK, "subscribe": ""}, 5]) == [
         '[0].subscribe: expected a condition, such as type = "track", got the end (at character 1); "Sign-ups" '
         "is left out",
-        "[1]: is left out: not an object",
+        "[1]: this is not an object; it is left out",
         "no subscription that flowplug can take",
     ]

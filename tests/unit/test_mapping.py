@@ -271,7 +271,7 @@ def warnings(*subscriptions: dict[str, Any]) -> list[tuple[str, str]]:
     return [(place_text(warning.place), warning.message) for warning in bundle.warnings]
 
 
-HEARD = "never matches: Segment's web destinations get only track, identify, page, group, alias events"
+HEARD = "never matches: Segment's web destinations get only track, identify, page, group and alias events"
 EXCLUDE = "never matches: its conditions exclude each other"
 
 

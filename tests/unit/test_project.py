@@ -156,6 +156,11 @@ def regions(**addresses: Any) -> dict[str, Any]:
             'settings.region: no address of the SDK is known for region "eu"; '
             "set sdk.regions.eu to the one that 1Flow gave you",
         ),
+        (
+            settings(region="uss"),
+            'settings.region: no address of the SDK is known for region "uss" (did you mean "us"?); '
+            "set sdk.regions.uss to the one that 1Flow gave you",
+        ),
         (regions(eu=1), "sdk.regions.eu: expected a string, got a whole number"),
         (
             plugin(analyticsGlobal="a.b"),
@@ -164,23 +169,23 @@ def regions(**addresses: Any) -> dict[str, Any]:
         (sdk(startt="now"), 'sdk.startt: unknown key (did you mean "start"?)'),
         (
             sdk(start="Idle"),
-            'sdk.start: unknown value "Idle"; one of "now", "load", "idle" (did you mean "idle"?)',
+            'sdk.start: expected "now", "load" or "idle", got "Idle" (did you mean "idle"?)',
         ),
         (sdk(prerender="yes"), "sdk.prerender: expected true or false, got a string"),
         (sdk(timeout="10"), "sdk.timeout: expected a number, got a string"),
-        (sdk(timeout=-1), "sdk.timeout: expected a number >= 0.0"),
-        (sdk(timeout=301), "sdk.timeout: expected a number <= 300.0"),
+        (sdk(timeout=-1), "sdk.timeout: must be at least 0, got -1"),
+        (sdk(timeout=301), "sdk.timeout: must be at most 300, got 301"),
         (sdk(timeout=float("inf")), "sdk.timeout: inf is not a JSON number"),
-        (sdk(retries=1.5), "sdk.retries: expected a whole number, got a number"),
-        (sdk(retries=-1), "sdk.retries: expected a whole number >= 0"),
-        (sdk(retries=11), "sdk.retries: expected a whole number <= 10"),
+        (sdk(retries=1.5), "sdk.retries: expected a whole number, got 1.5"),
+        (sdk(retries=-1), "sdk.retries: must be at least 0, got -1"),
+        (sdk(retries=11), "sdk.retries: must be at most 10, got 11"),
         (sdk(queue=True), "sdk.queue: expected a whole number, got true or false"),
-        (sdk(queue=-1), "sdk.queue: expected a whole number >= 0"),
-        (sdk(queue=100_001), "sdk.queue: expected a whole number <= 100000"),
+        (sdk(queue=-1), "sdk.queue: must be at least 0, got -1"),
+        (sdk(queue=100_001), "sdk.queue: must be at most 100,000, got 100001"),
         (sdk(reuse=0), "sdk.reuse: expected true or false, got a whole number"),
         (
             sdk(crossorigin="anonymos"),
-            'sdk.crossorigin: unknown value "anonymos"; one of "anonymous", "use-credentials" '
+            'sdk.crossorigin: expected "anonymous" or "use-credentials", got "anonymos" '
             '(did you mean "anonymous"?)',
         ),
         (
@@ -214,8 +219,8 @@ def regions(**addresses: Any) -> dict[str, Any]:
         (with_subscriptions({"name": ""}), "subscriptions[0].name: is empty"),
         (
             with_subscriptions({"partnerAction": "trackEvnt"}),
-            'subscriptions[0] "subscription 0".partnerAction: unknown value "trackEvnt"; one of "trackEvent", '
-            '"identifyUser" (did you mean "trackEvent"?)',
+            'subscriptions[0] "subscription 0".partnerAction: expected "trackEvent" or "identifyUser", '
+            'got "trackEvnt" (did you mean "trackEvent"?)',
         ),
         (
             with_subscriptions({"enabled": "yes"}),
@@ -253,7 +258,7 @@ def test_a_mistake_is_one_line_with_its_place(source: Any, message: str) -> None
 )
 def test_what_is_no_api_key_is_refused_on_one_line(key: str) -> None:
     (line,) = errors(settings(projectApiKey=key))
-    assert line.startswith("settings.projectApiKey: is not a 1Flow project API key: ")
+    assert line.startswith('settings.projectApiKey: must start with "oneflow_prod_" or "oneflow_sandbox_", ')
     assert line.isprintable()
 
 
@@ -373,7 +378,9 @@ def test_all_errors_of_a_file_are_shown_at_once_and_in_its_order(tmp_path: Path)
         ("p.toml", b"a = " + b"[" * 100_000, "nested more than 50 deep"),
         ("p.json", b'{"a":' * 300 + b"1" + b"}" * 300, "nested more than 50 deep"),
         ("p.toml", b'\na = "\xff"', "2: not UTF-8 text (byte 7)"),
-        ("p.json", b"3", "expected a table, got a whole number"),
+        ("p.json", b"3", "expected an object, got a whole number"),
+        ("p.json", b"[1]", "expected an object, got a list"),
+        ("p.toml", b"settings = 3", "settings: expected a table, got a whole number"),
         ("p.yaml", b"# nothing", "expected a table, got null"),
         ("p.toml", b"", "1: the file is empty [empty]"),
         ("p.yaml", b"\n", "1: the file is empty [empty]"),
@@ -628,8 +635,8 @@ OWN = flowplug.Settings(project_api_key=KEY)
 @pytest.mark.parametrize(
     ("tables", "line"),
     [
-        ({"sdk": flowplug.Sdk(start="bogus")}, 'sdk.start: unknown value "bogus"'),  # type: ignore[arg-type]
-        ({"sdk": flowplug.Sdk(timeout=-1)}, "sdk.timeout: expected a number >= 0.0"),
+        ({"sdk": flowplug.Sdk(start="bogus")}, 'sdk.start: expected "now", "load" or "idle", got "bogus"'),  # type: ignore[arg-type]
+        ({"sdk": flowplug.Sdk(timeout=-1)}, "sdk.timeout: must be at least 0, got -1"),
         ({"sdk": flowplug.Sdk(timeout=float("nan"))}, "sdk.timeout: nan is not a JSON number"),
         ({"sdk": flowplug.Sdk(retries=1.5)}, "sdk.retries: expected a whole number"),  # type: ignore[arg-type]
         ({"sdk": flowplug.Sdk(regions=None)}, "sdk.regions: expected a table, got null"),  # type: ignore[arg-type]

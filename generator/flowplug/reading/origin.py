@@ -20,10 +20,11 @@ class Origin:
     def problems(self, findings: Iterable[Finding], data: object, level: Level = "error") -> tuple[Problem, ...]:
         """The findings as problems, each once, in the order of the file; ``data`` is what their places are in."""
         found = list(dict.fromkeys(findings))  # A placeholder may be wrong twice in one place, in the same way.
+        is_json = self.ending == ".json"
         find_line = line_finder(self.text, self.ending) if found and self.text else None
         problems = [
             Problem(
-                message=message,
+                message=message.replace("a table", "an object") if is_json and code == "wrong-type" else message,
                 code=code,
                 place=place,
                 file=self.file,

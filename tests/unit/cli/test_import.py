@@ -61,7 +61,7 @@ def test_json_says_the_same_as_data() -> None:
         "ok": False,
         "problems": [
             {
-                "message": "is left out: not an object",
+                "message": "this is not an object; it is left out",
                 "code": "left-out",
                 "place": [1],
                 "file": "<stdin>",
