@@ -224,7 +224,7 @@ class _Importer:
         parts = _PARTS_OF_API if "actionSlug" in item or "trigger" in item else _PARTS
         self._leave_unused(key for key in item if key not in ("name", "enabled", *parts.values()))
         name = item.get("name")
-        left_out = f"; {quote(name) if isinstance(name, str) and name else 'it'} is left out"
+        left_out = "; it is left out"
         missing = [parts[part] for part in ("partnerAction", "subscribe") if item.get(parts[part]) is None]
         if missing or item.get("modelId"):
             reason = f"{' and '.join(missing)} missing" if missing else "runs on Reverse ETL, which no page has"
@@ -289,7 +289,21 @@ class _Importer:
     def _problems(self) -> tuple[Problem, ...]:
         errors = self.origin.problems(self.errors, self.data)
         warnings = self.origin.problems(self.warnings, self.data, "warning")
-        return tuple(sorted(errors + warnings, key=lambda problem: problem.line or 0))
+        return tuple(sorted(errors + warnings, key=lambda problem: _position(problem.place, self.data)))
+
+
+def _position(place: Place, data: Any) -> tuple[int, ...]:
+    """Where a place is in the data, to sort by; of a key that is missing, behind those that are there."""
+    position: list[int] = []
+    for part in place:
+        if isinstance(data, Mapping):
+            keys = list(data)
+            position.append(keys.index(part) if part in data else len(keys))
+            data = data.get(part)
+        else:
+            position.append(int(part))
+            data = data[int(part)]
+    return tuple(position)
 
 
 def _refusals(project: JsonObject) -> list[Finding]:

@@ -209,7 +209,7 @@ def test_key_and_region_come_from_the_settings(
             {"partnerAction": "updateUser"},
             '.partnerAction: expected "trackEvent" or "identifyUser", got "updateUser"',
         ),
-        ({"partnerAction": None}, ': partnerAction missing; "Sign-ups" is left out'),
+        ({"partnerAction": None}, ": partnerAction missing; it is left out"),
         (
             {"subscribe": 'type = "track'},
             '.subscribe: this text has no closing quote; add " at its end (at character 8)',
@@ -230,16 +230,16 @@ def test_what_flowplug_refuses_is_left_out_with_its_place_and_the_rest_is_taken(
     assert [item["name"] for item in found.project["subscriptions"]] == ["Users"]
     assert not found.complete
     (only,) = said(found)
-    assert only.startswith(f"[1]{line}")
-    assert only.endswith(" is left out")
+    assert re.sub(r'(?<=^\[1]) "Sign-ups"', "", only).startswith(f"[1]{line}")
+    assert only.endswith("; it is left out")
 
 
 @pytest.mark.usefixtures("folder")
 def test_places_are_named_as_in_the_public_api() -> None:
     broken = {**TRACK_IN_API, "trigger": "type =", "settings": {"event_name": {"@path": 1}}}
     assert [line.partition(": ")[0] for line in said(read(api(IDENTIFY, broken)))] == [
-        "data.subscriptions[1].trigger",
-        "data.subscriptions[1].settings.event_name.@path",
+        'data.subscriptions[1] "Sign-ups".trigger',
+        'data.subscriptions[1] "Sign-ups".settings.event_name.@path',
     ]
 
 
@@ -283,7 +283,7 @@ def test_what_is_changed_is_said_and_loses_nothing(
     assert {key: subscription[key] for key in taken} == taken
     assert found.complete
     (only,) = said(found)
-    assert only.startswith(f"[2]{line}")
+    assert re.sub(r'(?<=^\[2]) "[\w-]+"', "", only).startswith(f"[2]{line}")
 
 
 @pytest.mark.usefixtures("folder")
@@ -298,11 +298,11 @@ def test_what_segment_would_do_around_the_destination_is_left_out_and_said() -> 
     )
     assert not found.complete
     assert said(found) == [
+        "remotePlugins[0].settings.consentSettings: these settings are left out; add the plugin to the page only "
+        "after consent",
         "remotePlugins[1]: another 1Flow destination is left out, since a plugin has one key",
         "middlewareSettings.routingRules[1]: this destination filter is left out; say the same in triggers and "
         "mappings",
-        "remotePlugins[0].settings.consentSettings: these settings are left out; add the plugin to the page only "
-        "after consent",
     ]
 
 
@@ -354,10 +354,37 @@ def test_a_name_that_is_free_takes_no_other_subscription_s() -> None:
 
 
 @pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("data", [[TRACK_IN_API], api(TRACK_IN_API), cdn(plugin("1Flow", TRACK))])
+def test_a_problem_has_the_name_of_its_subscription(data: Any) -> None:
+    text = json.dumps(data).replace('"enabled": true', '"enabled": null')
+    (problem,) = read(json.loads(text)).problems
+    assert problem.subscription == "Sign-ups"
+    assert problem.where.endswith('[0] "Sign-ups".enabled')
+
+
+@pytest.mark.usefixtures("folder")
+def test_problems_are_in_the_order_of_the_file_although_that_is_one_line() -> None:
+    data = [
+        {**TRACK, "enabled": None},
+        {**TRACK, "name": "B", "subscribe": ""},
+        {**TRACK, "enabled": None},
+        5,
+        IDENTIFY,
+    ]
+    assert [line.partition(":")[0] for line in said(read(data))] == [
+        '[0] "Sign-ups".enabled',
+        '[1] "B".subscribe',
+        '[2] "Sign-ups".name',
+        '[2] "Sign-ups".enabled',
+        "[3]",
+    ]
+
+
+@pytest.mark.usefixtures("folder")
 def test_where_nothing_can_be_taken_every_reason_is_said() -> None:
     assert refusal([{**TRACK, "subscribe": ""}, 5]) == [
-        '[0].subscribe: expected a condition, such as type = "track", got the end (at character 1); "Sign-ups" '
-        "is left out",
-        "[1]: this is not an object; it is left out",
         "no subscription that flowplug can take",
+        '[0] "Sign-ups".subscribe: expected a condition, such as type = "track", got the end (at character 1); '
+        "it is left out",
+        "[1]: this is not an object; it is left out",
     ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from ..errors import Finding, Level, Place, Problem
+from ..errors import Finding, Level, Place, Problem, subscription_place
 from .lines import line_finder
 
 
@@ -39,9 +40,14 @@ class Origin:
 
 def _subscription_name(place: Place, data: object) -> str:
     """The name of the subscription that a place is in, or ``""``."""
-    if len(place) < 2 or place[0] != "subscriptions" or not isinstance(data, Mapping):
-        return ""
-    items, index = data.get("subscriptions"), place[1]
-    item = items[index] if isinstance(items, list | tuple) and isinstance(index, int) else None
-    name = item.get("name") if isinstance(item, Mapping) else None
+    item: Any = data
+    path = subscription_place(place)
+    for part in path:
+        is_there = (
+            part in item
+            if isinstance(item, Mapping)
+            else isinstance(item, list | tuple) and isinstance(part, int) and part < len(item)
+        )
+        item = item[part] if is_there else None
+    name = item.get("name") if path and isinstance(item, Mapping) else None
     return name if isinstance(name, str) else ""
