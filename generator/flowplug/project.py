@@ -280,19 +280,22 @@ class Project(Checked, frozen=True, dict=True):
         if values.get("subscriptions") == ():
             message = "is empty; leave it out for the two presets, Track Event and Identify User"
             yield Finding(("subscriptions",), "empty", message)
-        first: dict[str, int] = {}
-        for index, subscription in enumerate(values.get("subscriptions", ())):
-            if not subscription:
-                continue
-            earlier = first.setdefault(subscription.name, index)
-            if earlier != index:
-                message = f"is also the name of subscriptions[{earlier}]; give each subscription a name of its own"
-                yield Finding(("subscriptions", index, "name"), "duplicate-name", message)
 
     @property
     def sdk_address(self) -> str:
         """Where the plugin loads the SDK from. Raises KeyError for a region without an address."""
         return {**DEFAULT_REGIONS, **self.sdk.regions}[self.settings.region]
+
+
+def repeated_names(data: object) -> Iterator[Finding]:
+    """Subscriptions of one name, in a project as plain data: also of those that have other errors."""
+    items = data.get("subscriptions") if isinstance(data, Mapping) else None
+    first: dict[str, int] = {}
+    for index, item in enumerate(items if isinstance(items, list | tuple) else ()):
+        name = item.get("name") if isinstance(item, Mapping) else None
+        if isinstance(name, str) and name and first.setdefault(name, index) != index:
+            message = f"is also the name of subscriptions[{first[name]}]; give each subscription a name of its own"
+            yield Finding(("subscriptions", index, "name"), "duplicate-name", message)
 
 
 def schema() -> dict[str, Any]:

@@ -345,6 +345,8 @@ def test_all_errors_of_a_file_are_shown_at_once_and_in_its_order(tmp_path: Path)
         mapping = { event_name = { "@pathh" = "$.event" } }
         [[subscriptions]]
         name = "a"
+        partnerAction = "trackEvnt"
+        mapping = { colour = "red" }
         """,
         encoding="utf-8",
     )
@@ -358,7 +360,8 @@ def test_all_errors_of_a_file_are_shown_at_once_and_in_its_order(tmp_path: Path)
         ["9", 'subscriptions[0] "a".subscribe'],
         ["10", 'subscriptions[0] "a".mapping.event_name'],
         ["11", 'subscriptions[1] "a"'],
-        ["11", 'subscriptions[1] "a"'],
+        ["12", 'subscriptions[1] "a".name'],
+        ["13", 'subscriptions[1] "a".partnerAction'],
     ]
 
 
