@@ -9,7 +9,7 @@ import msgspec
 
 from .. import bundle as bundles
 from ..bundle import FRAGMENT, MINIFIED, Asset
-from ..errors import ProjectError, printable
+from ..errors import ProjectError, UsageError, printable
 from ..reading import load
 from .command import Command
 from .options import LocalPath, example, json_option, project_argument, strict_option
@@ -85,6 +85,8 @@ def command(project: str, out: Path, public_path: str | None, debug: bool, stric
     report has their sizes and what to paste. If the project has errors, the files of the last build stay as they
     are.
     """
+    if out.is_file():
+        raise UsageError(f"--out needs a folder; {out} is a file")
     bundle = bundles.build(load(project), debug=debug)
     if strict and bundle.warnings:
         raise ProjectError(as_errors(bundle.warnings))

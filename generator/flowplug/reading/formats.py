@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from ..errors import Code, Finding, OutsideError, ProjectError, UsageError, printable, quote
+from ..errors import Code, Finding, OutsideError, ProjectError, UsageError, printable, quote, suggest
 from .hints import hint, offset_of
 from .lines import longest_toml_key, repeated_json_key
 from .origin import Origin
@@ -62,7 +62,7 @@ def read_bytes(source: str | os.PathLike[str], advice: str = "") -> bytes:
         with sys.stdin.buffer if source == "-" else open(source, "rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UsageError(f"{name}: no such file{advice}") from None
+        raise UsageError(f"{name}: no such file{_neighbour(Path(name)) or advice}") from None
     except OSError as error:
         raise OutsideError(f"{name}: cannot be read: {error.strerror}") from None
     except ValueError as error:
@@ -71,6 +71,15 @@ def read_bytes(source: str | os.PathLike[str], advice: str = "") -> bytes:
         finding = Finding((), "too-large", f"larger than {MAX_BYTES >> 20} MiB")
         raise ProjectError(Origin(name).problems([finding], None))
     return content
+
+
+def _neighbour(path: Path) -> str:
+    """The project file in the same folder that was probably meant, as a question; ``""`` where there is none."""
+    try:
+        names = [item.name for item in path.parent.iterdir() if item.suffix.lower() in _PARSERS]
+    except OSError:
+        return ""
+    return suggest(path.name, names)
 
 
 def parse(file: str, content: bytes, ending: str) -> tuple[object, Origin]:

@@ -121,6 +121,21 @@ def test_a_missing_file_as_json_is_data_too() -> None:
     assert [item["code"] for item in json.loads(result.stdout)["problems"]] == ["usage-error"]
 
 
+def test_a_name_that_is_almost_that_of_a_project_is_corrected() -> None:
+    write_project()
+    result = flow("check", "flowplg.toml")
+    assert result.exit_code == 2
+    assert result.stderr == 'flowplg.toml: no such file (did you mean "flowplug.toml"?)\n'
+
+
+@pytest.mark.parametrize("arguments", [("--json", "--output", "github"), ("--output=github", "--json")])
+def test_json_and_another_output_exclude_each_other(arguments: tuple[str, ...]) -> None:
+    write_project()
+    result = flow("check", *arguments)
+    assert result.exit_code == 2
+    assert "--json and --output exclude each other; use one of them" in result.stdout + result.stderr
+
+
 def test_json_on_standard_input_that_is_bad_is_named_stdin() -> None:
     result = flow("check", "-", stdin="{")
     assert result.exit_code == 1
