@@ -79,6 +79,10 @@ Code: TypeAlias = Literal[
     "forbidden-key",
     "unknown-event-field",
     "absent-event-field",
+    "missing-directive",
+    "unfilled-template",
+    "not-an-object",
+    "path-of-many",
     # import
     "unknown-shape",
     "several-destinations",
@@ -123,7 +127,8 @@ class Problem(msgspec.Struct, frozen=True):
         """The place as text: ``subscriptions[2] "Orders".mapping.event_name``."""
         if not self.subscription:
             return place_text(self.place)
-        return f"{place_text(self.place[:2])} {quote(self.subscription)}{_steps(self.place[2:])}"
+        end = len(subscription_place(self.place))
+        return f"{place_text(self.place[:end])} {quote(self.subscription)}{_steps(self.place[end:])}"
 
     def __str__(self) -> str:
         file = f"{self.file}:{self.line}" if self.file and self.line else self.file
@@ -193,6 +198,26 @@ def suggest(word: str, known: Sequence[str] | Mapping[str, object]) -> str:
     lower = {item.lower(): item for item in known}
     close = difflib.get_close_matches(word.lower(), lower, 1)
     return f" (did you mean {quote(lower[close[0]])}?)" if close else ""
+
+
+def joined(words: Iterable[str], conjunction: str) -> str:
+    """Words as a sentence lists them: ``a, b or c``."""
+    *others, last = words
+    return f"{', '.join(others)} {conjunction} {last}" if others else last
+
+
+def not_one_of(choices: Sequence[str], got: str) -> str:
+    """The message for a text that is not one of the few that are possible."""
+    expected = joined(map(quote, choices), "or")
+    return f"expected {expected}, got {quote(got)}{suggest(got, choices)}"
+
+
+def subscription_place(place: Place) -> Place:
+    """The place of the subscription that a place is in, in a project or in Segment's data; ``()`` if in none."""
+    if place and isinstance(place[0], int):
+        return place[:1]
+    end = place.index("subscriptions") + 2 if "subscriptions" in place else 0
+    return place[:end] if len(place) >= end else ()
 
 
 def place_text(place: Place) -> str:

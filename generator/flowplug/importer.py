@@ -131,14 +131,14 @@ class _Importer:
             if plugin.get("name") in NAMES or plugin.get("creationName") in NAMES:
                 ours.append((place, plugin))
             else:
-                message = f"{quote(str(plugin.get('name')))} is left out: another destination"
+                message = f"{quote(str(plugin.get('name')))} is another destination; it is left out"
                 self._warn(place, "left-out", message)
         if not ours:
             message = f"no destination is named {quote(PLUGIN_NAME)}"
             self._error(("remotePlugins",), "nothing-to-import", message)
             raise ProjectError(self._problems())
         for place, _ in ours[1:]:
-            message = "is left out: a plugin has one key, and this is another 1Flow destination"
+            message = "another 1Flow destination is left out, since a plugin has one key"
             self._error(place, "left-out", message)
         place, plugin = ours[0]
         self._say_what_a_page_would_miss(data, plugin, place)
@@ -166,7 +166,7 @@ class _Importer:
         rules = middleware.get("routingRules") if isinstance(middleware, Mapping) else None
         for index, rule in enumerate(rules if isinstance(rules, list) else ()):
             if isinstance(rule, Mapping) and rule.get("destinationName") == plugin.get("creationName"):
-                message = "is left out: a destination filter; say the same in triggers and mappings"
+                message = "this destination filter is left out; say the same in triggers and mappings"
                 self._error(("middlewareSettings", "routingRules", index), "left-out", message)
 
     def _consent(self, data: JsonObject, plugin: JsonObject, place: Place) -> JsonObject | None:
@@ -220,7 +220,7 @@ class _Importer:
         for index, item in enumerate(items):
             where = (*place, index)
             if not isinstance(item, Mapping):
-                self._error(where, "left-out", "is left out: not an object")
+                self._error(where, "left-out", "this is not an object; it is left out")
             elif subscription := self._subscription(item, where):
                 name = subscription["name"]
                 if name in taken:
@@ -237,7 +237,7 @@ class _Importer:
         parts = _PARTS_OF_API if "actionSlug" in item or "trigger" in item else _PARTS
         self._leave_unused(key for key in item if key not in ("name", "enabled", *parts.values()))
         name = item.get("name")
-        left_out = f"; {quote(name) if isinstance(name, str) and name else 'it'} is left out"
+        left_out = "; it is left out"
         missing = [parts[part] for part in ("partnerAction", "subscribe") if item.get(parts[part]) is None]
         if missing or item.get("modelId"):
             reason = f"{' and '.join(missing)} missing" if missing else "runs on Reverse ETL, which no page has"
@@ -260,13 +260,13 @@ class _Importer:
         if (name is not None and name != "") or not action:
             return name
         made = _PRESET_NAMES[action]
-        self._warn((*place, "name"), "filled-in", f"there is none; named {quote(made)}")
+        self._warn((*place, "name"), "filled-in", f"the name is missing; the project has {quote(made)}")
         return made
 
     def _enabled(self, enabled: object, place: Place) -> dict[str, object]:
         """The key with its value; nothing where that is the project file's default."""
         if enabled is None:
-            message = "there is none; Segment treats that as false, and so does the project now"
+            message = "enabled is missing; Segment treats that as false, and so does the project"
             self._warn((*place, "enabled"), "filled-in", message)
             return {"enabled": False}
         return {} if enabled is True else {"enabled": enabled}
@@ -274,7 +274,7 @@ class _Importer:
     def _mapping(self, fields: object, action: ActionName | None, place: Place) -> object:
         """The mapping, without fields that the action does not have: Segment ignores them."""
         if fields is None:
-            message = "there is none; Segment treats that as an empty one, and so does the project now"
+            message = f"{place[-1]} is missing; Segment then maps nothing, and so does the project"
             self._warn(place, "filled-in", message)
             return {}
         if not isinstance(fields, Mapping) or not action or any(key.startswith("@") for key in fields):
@@ -282,7 +282,7 @@ class _Importer:
         known = (*ACTIONS[action].defaults, ROOT_DIRECTIVE)
         for field in fields:
             if field not in known:
-                self._warn((*place, field), "left-out", f"is left out: {action} has no such field")
+                self._warn((*place, field), "left-out", f"{action} has no such field; it is left out")
         return {field: value for field, value in fields.items() if field in known}
 
     # What is said
@@ -302,7 +302,21 @@ class _Importer:
     def _problems(self) -> tuple[Problem, ...]:
         errors = self.origin.problems(self.errors, self.data)
         warnings = self.origin.problems(self.warnings, self.data, "warning")
-        return tuple(sorted(errors + warnings, key=lambda problem: problem.line or 0))
+        return tuple(sorted(errors + warnings, key=lambda problem: _position(problem.place, self.data)))
+
+
+def _position(place: Place, data: Any) -> tuple[int, ...]:
+    """Where a place is in the data, to sort by; of a key that is missing, behind those that are there."""
+    position: list[int] = []
+    for part in place:
+        if isinstance(data, Mapping):
+            keys = list(data)
+            position.append(keys.index(part) if part in data else len(keys))
+            data = data.get(part)
+        else:
+            position.append(int(part))
+            data = data[int(part)]
+    return tuple(position)
 
 
 def _refusals(project: JsonObject) -> list[Finding]:

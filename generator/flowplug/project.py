@@ -101,8 +101,8 @@ class Settings(Checked, frozen=True):
             yield Finding(
                 ("projectApiKey",),
                 "invalid-api-key",
-                'is not a 1Flow project API key: that is "oneflow_prod_" or "oneflow_sandbox_", then only '
-                "letters, digits and + / = _ -",
+                'must start with "oneflow_prod_" or "oneflow_sandbox_", followed by only letters, digits and '
+                "+ / = _ -; 1Flow shows the key under project settings",
             )
 
 
@@ -322,26 +322,29 @@ class Project(Checked, frozen=True, dict=True):
             yield Finding(
                 ("settings", "region"),
                 "unknown-region",
-                f"no address of the SDK is known for region {quote(settings.region)}; set "
-                f"{place_text(('sdk', 'regions', settings.region))} to the one that 1Flow gave you"
-                + suggest(settings.region, regions),
+                f"no address of the SDK is known for region {quote(settings.region)}"
+                f"{suggest(settings.region, regions)}; set {place_text(('sdk', 'regions', settings.region))} to "
+                "the one that 1Flow gave you",
             )
         if values.get("subscriptions") == ():
             message = "is empty; leave it out for the two presets, Track Event and Identify User"
             yield Finding(("subscriptions",), "empty", message)
-        first: dict[str, int] = {}
-        for index, subscription in enumerate(values.get("subscriptions", ())):
-            if not subscription:
-                continue
-            earlier = first.setdefault(subscription.name, index)
-            if earlier != index:
-                message = f"is also the name of subscriptions[{earlier}]; give each subscription a name of its own"
-                yield Finding(("subscriptions", index, "name"), "duplicate-name", message)
 
     @property
     def sdk_address(self) -> str:
         """Where the plugin loads the SDK from. Raises KeyError for a region without an address."""
         return {**DEFAULT_REGIONS, **self.sdk.regions}[self.settings.region]
+
+
+def repeated_names(data: object) -> Iterator[Finding]:
+    """Subscriptions of one name, in a project as plain data: also of those that have other errors."""
+    items = data.get("subscriptions") if isinstance(data, Mapping) else None
+    first: dict[str, int] = {}
+    for index, item in enumerate(items if isinstance(items, list | tuple) else ()):
+        name = item.get("name") if isinstance(item, Mapping) else None
+        if isinstance(name, str) and name and first.setdefault(name, index) != index:
+            message = f"is also the name of subscriptions[{first[name]}]; give each subscription a name of its own"
+            yield Finding(("subscriptions", index, "name"), "duplicate-name", message)
 
 
 def schema() -> dict[str, Any]:

@@ -214,7 +214,7 @@ def test_a_function_that_segment_does_not_have(segment: Side, subscribe: str, ma
         ('properties.\\. = "x"', True),
     ],
 )
-def test_a_name_that_wants_a_backslash(segment: Side, subscribe: str, throws: bool) -> None:
+def test_a_name_that_needs_a_backslash(segment: Side, subscribe: str, throws: bool) -> None:
     event = {**TRACK, "properties": {"0": "x", "-a": "x", "and": "x", "or": "x", "null": "x"}}
     done = segment(event, tracking(subscribe=subscribe))
     assert not done.matched
@@ -222,7 +222,7 @@ def test_a_name_that_wants_a_backslash(segment: Side, subscribe: str, throws: bo
     assert refuses_trigger(subscribe)
 
 
-def test_directives_that_are_none(segment: Side) -> None:
+def test_an_unknown_or_mixed_directive(segment: Side) -> None:
     for value in ({"@pathh": "$.event"}, {"@path": "$.event", "@template": "x"}, {"@path": "$.event", "key": 1}):
         assert segment(TRACK, setting(value)).threw
         assert refuses_value(value)
@@ -278,7 +278,7 @@ def test_a_field_that_the_action_does_not_have(segment: Side) -> None:
 
 
 @pytest.mark.parametrize("root", [5, {}, {"@path": "$.event"}, {"@merge": {}, "@if": {}}])
-def test_a_root_directive_that_is_none(segment: Side, root: Json) -> None:
+def test_an_invalid_root_directive(segment: Side, root: Json) -> None:
     subscription = tracking({"event_name": NAME, "__segment_internal_directive": root})
     assert segment(TRACK, subscription).threw
     assert place_of_refusal(subscription) == "subscriptions[0].mapping.__segment_internal_directive"

@@ -9,7 +9,7 @@ import pytest
 from flowplug import fql
 from tests.conformance.generators import Author
 
-ONLY_TYPES = "Segment's web destinations get only track, identify, page, group, alias events"
+ONLY_TYPES = "Segment's web destinations get only track, identify, page, group and alias events"
 
 WARNED = {
     "trigger-mixed-and-or": [

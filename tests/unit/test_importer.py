@@ -147,7 +147,7 @@ def test_anything_else_is_refused_in_one_line(data: Any, line: str) -> None:
 def test_a_source_without_1flow_is_refused_with_the_destinations_that_it_has() -> None:
     assert refusal(cdn(plugin("Braze Web Mode (Actions)"))) == [
         'remotePlugins: no destination is named "1Flow Web (Actions)"',
-        'remotePlugins[0]: warning: "Braze Web Mode (Actions)" is left out: another destination',
+        'remotePlugins[0]: warning: "Braze Web Mode (Actions)" is another destination; it is left out',
     ]
 
 
@@ -161,7 +161,7 @@ def test_a_file_that_cannot_be_read_is_the_disk_s_refusal(tmp_path: Path) -> Non
         importer.read(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "remotePlugins: []"])
+@pytest.mark.parametrize("text", ["{", "remotePlugins: []"])
 def test_what_is_not_json_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "settings"
     path.write_text(text, encoding="utf-8")
@@ -205,8 +205,11 @@ def test_key_and_region_come_from_the_settings(
 @pytest.mark.parametrize(
     ("change", "line"),
     [
-        ({"partnerAction": "updateUser"}, '.partnerAction: unknown value "updateUser"; one of '),
-        ({"partnerAction": None}, ': partnerAction missing; "Sign-ups" is left out'),
+        (
+            {"partnerAction": "updateUser"},
+            '.partnerAction: expected "trackEvent" or "identifyUser", got "updateUser"',
+        ),
+        ({"partnerAction": None}, ": partnerAction missing; it is left out"),
         (
             {"subscribe": 'type = "track'},
             '.subscribe: this text has no closing quote; add " at its end (at character 8)',
@@ -227,16 +230,16 @@ def test_what_flowplug_refuses_is_left_out_with_its_place_and_the_rest_is_taken(
     assert [item["name"] for item in found.project["subscriptions"]] == ["Users"]
     assert not found.complete
     (only,) = said(found)
-    assert only.startswith(f"[1]{line}")
-    assert only.endswith(" is left out")
+    assert re.sub(r'(?<=^\[1]) "Sign-ups"', "", only).startswith(f"[1]{line}")
+    assert only.endswith("; it is left out")
 
 
 @pytest.mark.usefixtures("folder")
 def test_places_are_named_as_in_the_public_api() -> None:
     broken = {**TRACK_IN_API, "trigger": "type =", "settings": {"event_name": {"@path": 1}}}
     assert [line.partition(": ")[0] for line in said(read(api(IDENTIFY, broken)))] == [
-        "data.subscriptions[1].trigger",
-        "data.subscriptions[1].settings.event_name.@path",
+        'data.subscriptions[1] "Sign-ups".trigger',
+        'data.subscriptions[1] "Sign-ups".settings.event_name.@path',
     ]
 
 
@@ -244,19 +247,31 @@ def test_places_are_named_as_in_the_public_api() -> None:
 @pytest.mark.parametrize(
     ("change", "taken", "line"),
     [
-        ({"name": None}, {"name": "Track Event"}, '.name: warning: there is none; named "Track Event"'),
+        (
+            {"name": None},
+            {"name": "Track Event"},
+            '.name: warning: the name is missing; the project has "Track Event"',
+        ),
         ({"name": "Users"}, {"name": "Users 3"}, '.name: warning: "Users" is already taken; renamed to "Users 3"'),
-        ({"enabled": None}, {"enabled": False}, ".enabled: warning: there is none; Segment treats that as false"),
-        ({"mapping": None}, {"mapping": {}}, ".mapping: warning: there is none; Segment treats that as an empty"),
+        (
+            {"enabled": None},
+            {"enabled": False},
+            ".enabled: warning: enabled is missing; Segment treats that as false",
+        ),
+        (
+            {"mapping": None},
+            {"mapping": {}},
+            ".mapping: warning: mapping is missing; Segment then maps nothing, and",
+        ),
         (
             {"mapping": {"event_name": "x", "color": "red"}},
             {"mapping": {"event_name": "x"}},
-            ".mapping.color: warning: is left out: trackEvent has no such field",
+            ".mapping.color: warning: trackEvent has no such field; it is left out",
         ),
         (
             {"mapping": {ROOT_DIRECTIVE: {"@transform": {"apply": {"a": 1}}}, "event_name": "x", "color": "red"}},
             {"mapping": {ROOT_DIRECTIVE: {"@transform": {"apply": {"a": 1}}}, "event_name": "x"}},
-            ".mapping.color: warning: is left out: trackEvent has no such field",
+            ".mapping.color: warning: trackEvent has no such field; it is left out",
         ),
     ],
 )
@@ -268,7 +283,7 @@ def test_what_is_changed_is_said_and_loses_nothing(
     assert {key: subscription[key] for key in taken} == taken
     assert found.complete
     (only,) = said(found)
-    assert only.startswith(f"[2]{line}")
+    assert re.sub(r'(?<=^\[2]) "[\w-]+"', "", only).startswith(f"[2]{line}")
 
 
 @pytest.mark.usefixtures("folder")
@@ -283,8 +298,8 @@ def test_what_segment_would_do_around_the_destination_is_left_out_and_said() -> 
     )
     assert not found.complete
     assert said(found) == [
-        "remotePlugins[1]: is left out: a plugin has one key, and this is another 1Flow destination",
-        "middlewareSettings.routingRules[1]: is left out: a destination filter; say the same in triggers and "
+        "remotePlugins[1]: another 1Flow destination is left out, since a plugin has one key",
+        "middlewareSettings.routingRules[1]: this destination filter is left out; say the same in triggers and "
         "mappings",
     ]
 
@@ -379,10 +394,37 @@ def test_a_name_that_is_free_takes_no_other_subscription_s() -> None:
 
 
 @pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("data", [[TRACK_IN_API], api(TRACK_IN_API), cdn(plugin("1Flow", TRACK))])
+def test_a_problem_has_the_name_of_its_subscription(data: Any) -> None:
+    text = json.dumps(data).replace('"enabled": true', '"enabled": null')
+    (problem,) = read(json.loads(text)).problems
+    assert problem.subscription == "Sign-ups"
+    assert problem.where.endswith('[0] "Sign-ups".enabled')
+
+
+@pytest.mark.usefixtures("folder")
+def test_problems_are_in_the_order_of_the_file_although_that_is_one_line() -> None:
+    data = [
+        {**TRACK, "enabled": None},
+        {**TRACK, "name": "B", "subscribe": ""},
+        {**TRACK, "enabled": None},
+        5,
+        IDENTIFY,
+    ]
+    assert [line.partition(":")[0] for line in said(read(data))] == [
+        '[0] "Sign-ups".enabled',
+        '[1] "B".subscribe',
+        '[2] "Sign-ups".name',
+        '[2] "Sign-ups".enabled',
+        "[3]",
+    ]
+
+
+@pytest.mark.usefixtures("folder")
 def test_where_nothing_can_be_taken_every_reason_is_said() -> None:
     assert refusal([{**TRACK, "subscribe": ""}, 5]) == [
-        '[0].subscribe: expected a condition, such as type = "track", got the end (at character 1); "Sign-ups" '
-        "is left out",
-        "[1]: is left out: not an object",
         "no subscription that flowplug can take",
+        '[0] "Sign-ups".subscribe: expected a condition, such as type = "track", got the end (at character 1); '
+        "it is left out",
+        "[1]: this is not an object; it is left out",
     ]

@@ -271,7 +271,7 @@ def warnings(*subscriptions: dict[str, Any]) -> list[tuple[str, str]]:
     return [(place_text(warning.place), warning.message) for warning in bundle.warnings]
 
 
-HEARD = "never matches: Segment's web destinations get only track, identify, page, group, alias events"
+HEARD = "never matches: Segment's web destinations get only track, identify, page, group and alias events"
 EXCLUDE = "never matches: its conditions exclude each other"
 
 
@@ -450,7 +450,7 @@ def test_a_field_that_no_event_of_the_trigger_has_is_a_warning(subscribe: str, v
             {"@merge": {"direction": "left", "objects": [{"@path": "$.properties"}, {"@path": "$.traits"}]}},
         ),
         # Not read from the event: text, an item of an array, and what a transformation makes.
-        ('type = "track"', {"@literal": "$.evnt"}),
+        ('type = "track"', {"a": {"@literal": "$.evnt"}}),
         ('type = "track"', {"@arrayPath": ["$.properties.items", {"sku": {"@template": "{{sku}}"}}]}),
         ('type = "track"', {"@transform": {"apply": {"a": 1}, "mapping": {"b": {"@path": "$.a"}}}}),
         # The whole event, and paths that are known only on the page.
@@ -486,3 +486,122 @@ def test_a_subscription_that_is_off_or_never_matches_reads_nothing_in_vain() -> 
     assert warnings({}, off, properties({"@path": "$.traits.a"}, 'type = "screen"')) == [
         ("subscriptions[2].subscribe", HEARD)
     ]
+
+
+MEANT_PATH = 'this is sent as plain text; did you mean { "@path" = "$.event" }?'
+
+
+@pytest.mark.parametrize(
+    ("mapping", "place", "message"),
+    [
+        ({"event_name": "$.event"}, ".event_name", MEANT_PATH),
+        ({"event_name": "x", "properties": {"a": ["$.event"]}}, ".properties.a[0]", MEANT_PATH),
+        (
+            {"event_name": {"@case": {"operator": "lower", "value": "$.event"}}},
+            ".event_name.@case.value",
+            MEANT_PATH,
+        ),
+        ({"event_name": {"@json": {"mode": "encode", "value": "$.event"}}}, ".event_name.@json.value", MEANT_PATH),
+        (
+            {"event_name": "x", "properties": {"@arrayPath": ["$.properties.items", {"e": "$.event"}]}},
+            ".properties.@arrayPath[1].e",
+            MEANT_PATH,
+        ),
+        (
+            {"@transform": {"apply": {}, "mapping": {"event_name": "$.event"}}},
+            ".@transform.mapping.event_name",
+            MEANT_PATH,
+        ),
+        (
+            {"event_name": "Saw {{ name }}"},
+            ".event_name",
+            'this is sent as plain text; did you mean { "@template" = "Saw {{ name }}" }?',
+        ),
+        (
+            {"event_name": {"path": "$.event"}},
+            ".event_name",
+            'this is sent as an object with the key "path"; did you mean "@path"?',
+        ),
+        (
+            {"event_name": {"literal": "x"}},
+            ".event_name",
+            'this is sent as an object with the key "literal"; did you mean "@literal"?',
+        ),
+        (
+            {"event_name": "x", "properties": {"a": {"if": {"exists": P, "then": 1}}}},
+            ".properties.a",
+            'this is sent as an object with the key "if"; did you mean "@if"?',
+        ),
+        (
+            {"event_name": "x", "properties": {"a": {"arrayPath": ["$.properties.a"]}}},
+            ".properties.a",
+            'this is sent as an object with the key "arrayPath"; did you mean "@arrayPath"?',
+        ),
+        (
+            {"event_name": {"@template": "Saw {event}"}},
+            ".event_name.@template",
+            '"{event}" is sent as it is; did you mean "{{event}}"?',
+        ),
+        (
+            {"event_name": {"@template": "Saw ${ event }"}},
+            ".event_name.@template",
+            '"${ event }" is sent as it is; did you mean "{{event}}"?',
+        ),
+        (
+            {"event_name": {"@template": "{{type}} {{ event"}},
+            ".event_name.@template",
+            'a "{{" without its "}}" is sent as it is; write {{path}}',
+        ),
+        (
+            {"event_name": "x", "properties": "pro"},
+            ".properties",
+            "properties must be an object, but this is always text; give it keys",
+        ),
+        (
+            {"event_name": "x", "properties": {"@literal": [1]}},
+            ".properties",
+            "properties must be an object, but this is always a list; give it keys",
+        ),
+        *(
+            (
+                {"event_name": "x", "properties": {"a": value}},
+                f".properties.a.{place}",
+                f'a path leads to one value, so "{shown}" finds nothing; '
+                'for all items of a list use { "@arrayPath" = ["$.properties.items", { … }] }',
+            )
+            for value, place, shown in (
+                ({"@path": "$.properties.a[*].b"}, "@path", "$.properties.a[*].b"),
+                ({"@arrayPath": ["$.properties.a[]", {}]}, "@arrayPath[0]", "$.properties.a[]"),
+                ({"@template": "{{properties.a[*].b}}"}, "@template", "properties.a[*].b"),
+            )
+        ),
+    ],
+)
+def test_what_was_most_likely_meant_otherwise_is_a_warning(mapping: Any, place: str, message: str) -> None:
+    assert warnings({"mapping": mapping}) == [(f"subscriptions[0].mapping{place}", message)]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"@literal": {"path": "$.event", "a": "{{event}}"}},
+        {"@replace": {"pattern": "$.", "replacement": "$.x", "value": P}},
+        {"@flatten": {"separator": "$.", "value": P}},
+        {"path": P},
+        {"path": "/home", "if": {}},
+        {"template": "blue"},
+        {"json": {"a": 1}},
+        {"case": {"operator": "me", "value": P}},
+        {"a": "$.50 off", "b": "$5", "c": "US$.x", "d": "{event}", "e": "{{ }}"},
+        {"@template": '{"a": 1} ${ 5 } {{event}} {x}'},
+        {"@path": "$.properties.a[0].b"},
+        {"@path": "$.properties.*"},
+    ],
+)
+def test_what_only_looks_like_a_slip_is_no_warning(value: Any) -> None:
+    assert warnings({"mapping": {"event_name": "x", "properties": {"a": value}}}) == []
+
+
+@pytest.mark.parametrize("value", [None, {}, {"@literal": {}}, {"@path": "$.properties"}, {"path": "/"}])
+def test_what_may_be_an_object_is_no_warning(value: Any) -> None:
+    assert warnings({"mapping": {"event_name": "x", "properties": value}}) == []

@@ -55,9 +55,9 @@ def test_threads_may_minify_at_the_same_time() -> None:
 
 
 def test_only_a_declaration_is_written_otherwise_not_the_word_in_a_text_or_a_name() -> None:
-    source = '''const made = { const: "const a = 1", "const b": "const" };
+    source = """const made = { const: "const a = 1", "const b": "const" };
 const out = () => [made, made.const, made["const b"]];
-'''
+"""
     assert json.loads(returned(minified(source))) == [
         {"const": "const a = 1", "const b": "const"},
         "const a = 1",

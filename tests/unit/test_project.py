@@ -164,6 +164,11 @@ def regions(**addresses: Any) -> dict[str, Any]:
             'settings.region: no address of the SDK is known for region "eu"; '
             "set sdk.regions.eu to the one that 1Flow gave you",
         ),
+        (
+            settings(region="uss"),
+            'settings.region: no address of the SDK is known for region "uss" (did you mean "us"?); '
+            "set sdk.regions.uss to the one that 1Flow gave you",
+        ),
         (regions(eu=1), "sdk.regions.eu: expected a string, got a whole number"),
         (
             plugin(analyticsGlobal="a.b"),
@@ -172,23 +177,23 @@ def regions(**addresses: Any) -> dict[str, Any]:
         (sdk(startt="now"), 'sdk.startt: unknown key (did you mean "start"?)'),
         (
             sdk(start="Idle"),
-            'sdk.start: unknown value "Idle"; one of "now", "load", "idle" (did you mean "idle"?)',
+            'sdk.start: expected "now", "load" or "idle", got "Idle" (did you mean "idle"?)',
         ),
         (sdk(prerender="yes"), "sdk.prerender: expected true or false, got a string"),
         (sdk(timeout="10"), "sdk.timeout: expected a number, got a string"),
-        (sdk(timeout=-1), "sdk.timeout: expected a number >= 0.0"),
-        (sdk(timeout=301), "sdk.timeout: expected a number <= 300.0"),
+        (sdk(timeout=-1), "sdk.timeout: must be at least 0, got -1"),
+        (sdk(timeout=301), "sdk.timeout: must be at most 300, got 301"),
         (sdk(timeout=float("inf")), "sdk.timeout: inf is not a JSON number"),
-        (sdk(retries=1.5), "sdk.retries: expected a whole number, got a number"),
-        (sdk(retries=-1), "sdk.retries: expected a whole number >= 0"),
-        (sdk(retries=11), "sdk.retries: expected a whole number <= 10"),
+        (sdk(retries=1.5), "sdk.retries: expected a whole number, got 1.5"),
+        (sdk(retries=-1), "sdk.retries: must be at least 0, got -1"),
+        (sdk(retries=11), "sdk.retries: must be at most 10, got 11"),
         (sdk(queue=True), "sdk.queue: expected a whole number, got true or false"),
-        (sdk(queue=-1), "sdk.queue: expected a whole number >= 0"),
-        (sdk(queue=100_001), "sdk.queue: expected a whole number <= 100000"),
+        (sdk(queue=-1), "sdk.queue: must be at least 0, got -1"),
+        (sdk(queue=100_001), "sdk.queue: must be at most 100,000, got 100001"),
         (sdk(reuse=0), "sdk.reuse: expected true or false, got a whole number"),
         (
             sdk(crossorigin="anonymos"),
-            'sdk.crossorigin: unknown value "anonymos"; one of "anonymous", "use-credentials" '
+            'sdk.crossorigin: expected "anonymous" or "use-credentials", got "anonymos" '
             '(did you mean "anonymous"?)',
         ),
         (
@@ -246,8 +251,8 @@ def regions(**addresses: Any) -> dict[str, Any]:
         (with_subscriptions({"name": ""}), "subscriptions[0].name: is empty"),
         (
             with_subscriptions({"partnerAction": "trackEvnt"}),
-            'subscriptions[0] "subscription 0".partnerAction: unknown value "trackEvnt"; one of "trackEvent", '
-            '"identifyUser" (did you mean "trackEvent"?)',
+            'subscriptions[0] "subscription 0".partnerAction: expected "trackEvent" or "identifyUser", '
+            'got "trackEvnt" (did you mean "trackEvent"?)',
         ),
         (
             with_subscriptions({"enabled": "yes"}),
@@ -285,7 +290,7 @@ def test_a_mistake_is_one_line_with_its_place(source: Any, message: str) -> None
 )
 def test_what_is_no_api_key_is_refused_on_one_line(key: str) -> None:
     (line,) = errors(settings(projectApiKey=key))
-    assert line.startswith("settings.projectApiKey: is not a 1Flow project API key: ")
+    assert line.startswith('settings.projectApiKey: must start with "oneflow_prod_" or "oneflow_sandbox_", ')
     assert line.isprintable()
 
 
@@ -372,6 +377,8 @@ def test_all_errors_of_a_file_are_shown_at_once_and_in_its_order(tmp_path: Path)
         mapping = { event_name = { "@pathh" = "$.event" } }
         [[subscriptions]]
         name = "a"
+        partnerAction = "trackEvnt"
+        mapping = { colour = "red" }
         """,
         encoding="utf-8",
     )
@@ -385,7 +392,8 @@ def test_all_errors_of_a_file_are_shown_at_once_and_in_its_order(tmp_path: Path)
         ["9", 'subscriptions[0] "a".subscribe'],
         ["10", 'subscriptions[0] "a".mapping.event_name'],
         ["11", 'subscriptions[1] "a"'],
-        ["11", 'subscriptions[1] "a"'],
+        ["12", 'subscriptions[1] "a".name'],
+        ["13", 'subscriptions[1] "a".partnerAction'],
     ]
 
 
@@ -405,8 +413,13 @@ def test_all_errors_of_a_file_are_shown_at_once_and_in_its_order(tmp_path: Path)
         ("p.toml", b"a = " + b"[" * 100_000, "nested more than 50 deep"),
         ("p.json", b'{"a":' * 300 + b"1" + b"}" * 300, "nested more than 50 deep"),
         ("p.toml", b'\na = "\xff"', "2: not UTF-8 text (byte 7)"),
-        ("p.json", b"3", "expected a table, got a whole number"),
-        ("p.yaml", b"", "expected a table, got null"),
+        ("p.json", b"3", "expected an object, got a whole number"),
+        ("p.json", b"[1]", "expected an object, got a list"),
+        ("p.toml", b"settings = 3", "settings: expected a table, got a whole number"),
+        ("p.yaml", b"# nothing", "expected a table, got null"),
+        ("p.toml", b"", "1: the file is empty [empty]"),
+        ("p.yaml", b"\n", "1: the file is empty [empty]"),
+        ("p.json", b" ", "1: the file is empty [empty]"),
         ("p.toml", b"a = 2020-01-01", "a: a date is not a JSON value; put it in quotes"),
         ("p.toml", b"a = nan", "a: nan is not a JSON number"),
         ("p.toml", b"a = 9007199254740993", "a: 9007199254740993 is past 2**53 - 1"),
@@ -433,6 +446,92 @@ def test_what_is_not_plain_data_is_refused(tmp_path: Path, name: str, content: b
     (line,) = errors(path)
     assert line.startswith(f"{path}:")
     assert message in line
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        (
+            "p.toml",
+            'a = { @path = "$.event" }',
+            'put a key that starts with @ in double quotes: "@path" (at column 7)',
+        ),
+        (
+            "p.toml",
+            '[x]\r\n@path = "$.event"',
+            'put a key that starts with @ in double quotes: "@path" (at column 1)',
+        ),
+        (
+            "p.toml",
+            "a = {\n b = 1 }",
+            "an inline table ends on its line; write { … } on one line, or use a [header]",
+        ),
+        ("p.toml", "a = { b = 1,\n c = 1 }", "an inline table ends on its line; write { … } on one line, or"),
+        ("p.toml", "a = { b = 1, }", 'remove the comma before "}" (at column 14)'),
+        ("p.toml", 'a = "b\nc = 1', "this text has no closing quote; add it at the end of the line (at column 7)"),
+        ("p.toml", "a =\nb = 1", 'a value is missing after "=" (at column 4)'),
+        ("p.toml", "a: 1", 'write = instead of ":" (at column 2)'),
+        ("p.toml", "a = True", "write true in lower case (at column 5)"),
+        ("p.toml", "a = None", "write null (at column 5)"),
+        ("p.toml", "a = now", 'put text in double quotes: "now" (at column 5)'),
+        ("p.toml", "a = \u201cnow\u201d", "write straight double quotes (at column 5)"),
+        (
+            "p.toml",
+            'a = "type = "track""',
+            "the text ended at the quote before this; put single quotes around text",
+        ),
+        ("p.toml", r'a = "\d"', r"write a backslash in double quotes as \\, or put the text in single quotes"),
+        ("p.toml", "{}", "this looks like JSON; give the file a name that ends in .json (at column 1)"),
+        ("p.toml", "[a]\n[a]", "table [a] appears twice; put all of its keys below the first one (at column 3)"),
+        ("p.toml", "a = 1\na = 2", 'key "a" appears twice in one table; remove one of them (at '),
+        ("p.toml", "a = { b = 1, b = 2 }", 'key "b" appears twice in one table; remove one of them (at '),
+        ("p.toml", "a = 1\n[[a]]", '"[[a]]" appears twice in one table; remove one of them (at '),
+        ("p.yaml", "a:\n\tb: 1", "YAML takes no tabs here; indent with spaces (at column 1)"),
+        ("p.yaml", "a:\n  @path: x", 'put what starts with @ in quotes: "@path" (at column 3)'),
+        ("p.yaml", "a: {@path: x}", 'put what starts with @ in quotes: "@path" (at column 5)'),
+        ("p.yaml", 'a: "b\nc: 1', "this text has no closing quote; add it (at column 4)"),
+        ("p.yaml", "a: b: c", 'there is a ":" too many; put text that has ": " in it in quotes, and indent keys'),
+        ("p.yaml", "a: {{event}}", "put text that has {{ in it in quotes (at column 5)"),
+        (
+            "p.yaml",
+            'a: "type = "track""',
+            "the text ended at the quote before this; put single quotes around text",
+        ),
+        ("p.json", '{"a": 1} // b', "JSON has no comments; remove this one, or write the project in TOML or YAML"),
+        (
+            "p.json",
+            '{ /* b */ "a": 1}',
+            "JSON has no comments; remove this one, or write the project in TOML or YAML",
+        ),
+        ("p.json", '{"a": 1,}', "remove the comma before the closing bracket (at column "),
+        ("p.json", '{"a": [1, ]}', "remove the comma before the closing bracket (at column "),
+        ("p.json", "{a: 1}", 'put the key in double quotes: "a" (at column 2)'),
+        ("p.json", "{'a': 1}", "put text in double quotes, not in single ones (at column 2)"),
+        ("p.json", '{"a": "b', "this text has no closing quote; add it (at column 7)"),
+        (
+            "p.json",
+            '{"a": "b\n}',
+            "this text has no closing quote; add it at the end of the line, or write a line",
+        ),
+        ("p.json", '{"a": 1 "b": 1}', "a comma is missing before this (at column 9)"),
+        ("p.json", '{"a": 1', "a closing bracket is missing at the end (at column 8)"),
+        (
+            "p.json",
+            '{"a": "type = "track""}',
+            "the text ended at the quote before this; write a double quote inside",
+        ),
+        ("p.json", r'{"a": "\d"}', r"write a backslash as \\ (at column 8)"),
+        ("p.json", '{"a": None}', "write null (at column 7)"),
+    ],
+)
+def test_a_likely_mistake_of_syntax_is_answered_with_what_to_do(
+    tmp_path: Path, name: str, text: str, message: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(text.encode())
+    (line,) = errors(path)
+    language = path.suffix[1:].upper()
+    assert line.split(f": not {language}: ")[1].startswith(message)
 
 
 DIGITS = "9" * 5_000
@@ -571,8 +670,8 @@ OWN = flowplug.Settings(project_api_key=KEY)
 @pytest.mark.parametrize(
     ("tables", "line"),
     [
-        ({"sdk": flowplug.Sdk(start="bogus")}, 'sdk.start: unknown value "bogus"'),  # type: ignore[arg-type]
-        ({"sdk": flowplug.Sdk(timeout=-1)}, "sdk.timeout: expected a number >= 0.0"),
+        ({"sdk": flowplug.Sdk(start="bogus")}, 'sdk.start: expected "now", "load" or "idle", got "bogus"'),  # type: ignore[arg-type]
+        ({"sdk": flowplug.Sdk(timeout=-1)}, "sdk.timeout: must be at least 0, got -1"),
         ({"sdk": flowplug.Sdk(timeout=float("nan"))}, "sdk.timeout: nan is not a JSON number"),
         ({"sdk": flowplug.Sdk(retries=1.5)}, "sdk.retries: expected a whole number"),  # type: ignore[arg-type]
         ({"sdk": flowplug.Sdk(regions=None)}, "sdk.regions: expected a table, got null"),  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import msgspec
 
 from .. import bundle as bundles
 from ..bundle import Asset
-from ..errors import ProjectError, printable
+from ..errors import ProjectError, UsageError, printable
 from ..formats import FORMATS
 from ..reading import load
 from .command import Command
@@ -94,6 +94,8 @@ def command(  # noqa: PLR0913 - click hands over each option by its name
     1flow.js to read. The report has the sizes and says what to do with the files. If the project has errors, the
     files of the last build stay as they are.
     """
+    if out.is_file():
+        raise UsageError(f"--out needs a folder; {out} is a file")
     public_path = public_path or assumed_path(out)
     bundle = bundles.build(load(project), formats=formats or None, public_path=public_path, debug=debug)
     if strict and bundle.warnings:

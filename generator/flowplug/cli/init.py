@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ..errors import Problem, ProjectError, UsageError, printable
+from ..errors import UsageError, printable
 from ..importer import KEY_VARIABLE
 from ..project import Settings
 from ..render import render_text
@@ -50,7 +50,7 @@ def command(path: Path, key: str | None, force: bool) -> _Initialized:
         better = path / DEFAULT_PROJECT if path.is_dir() else path.with_suffix(".toml")
         raise UsageError(f"{path}: init writes TOML; try {better}")
     if key is not None and (found := list(Settings.problems({"project_api_key": key}))):
-        raise ProjectError(Problem(message, code, ("--key",)) for _, code, message in found)
+        raise UsageError("; ".join(f"--key {finding.message}" for finding in found))
     text = render_text("flowplug.toml.jinja", key=key, schema=SCHEMA_FILE)
     schema_path = write_project(path, text, force=force)
     return _Initialized(

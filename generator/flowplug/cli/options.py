@@ -58,9 +58,14 @@ def json_option(text: str = "Print JSON instead of text.") -> Callable[[_F], _F]
 
     def remember(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         if value:
-            ctx.meta[_OUTPUT] = "json"
+            _remember_output(ctx, "json")
 
     return click.option("--json", is_flag=True, expose_value=False, is_eager=True, callback=remember, help=text)
+
+
+def _remember_output(ctx: click.Context, output: Output) -> None:
+    if ctx.meta.setdefault(_OUTPUT, output) != output:
+        raise click.UsageError("--json and --output exclude each other; use one of them", ctx)
 
 
 def output_option(command: _F) -> _F:
@@ -68,7 +73,7 @@ def output_option(command: _F) -> _F:
 
     def remember(ctx: click.Context, _: click.Parameter, value: Output | None) -> None:
         if value:
-            ctx.meta[_OUTPUT] = value
+            _remember_output(ctx, value)
 
     return click.option(
         "--output",

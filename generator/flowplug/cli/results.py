@@ -52,7 +52,10 @@ def _show_text(result: Result, output: Output) -> None:
 
 def as_errors(warnings: Iterable[Problem]) -> tuple[Problem, ...]:
     """Warnings as errors, for ``--strict``."""
-    return tuple(msgspec.structs.replace(warning, level="error") for warning in warnings)
+    note = " (a warning that --strict makes an error)"
+    return tuple(
+        msgspec.structs.replace(warning, level="error", message=warning.message + note) for warning in warnings
+    )
 
 
 def _data(result: Result) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ..errors import quote, suggest
+from ..errors import printable, quote, suggest
 from ..javascript import MAX_PARTS, number_text
 from .errors import FqlError
 from .lexer import FUNCTIONS, KEYWORDS, Token, instead, misplaced_negation, tokens, unescape
@@ -83,24 +83,24 @@ class _Grammar:
         if token.text == "!" and token.kind == "operator":
             function = self._next()
             if unescape(function.text) not in FUNCTIONS:
-                raise misplaced_negation(token.start)
+                raise self._misplaced_negation(token, function)
             return self._function(function, token.start, negated=True)
         if token.kind != "word":
             message = f'expected a condition, such as type = "track", got {token}'
             raise FqlError("trigger-syntax", message, token.start)
         if token.text.lower() == "not" and self._peek().text not in (".", "=", "!="):
-            raise FqlError(
-                "trigger-negation", f"{instead(token.text, '!')}: {misplaced_negation(0).message}", token.start
-            )
+            raise self._misplaced_negation(token, self._next())
         if unescape(token.text) in FUNCTIONS and self._peek().text == "(":
             return self._function(token, token.start, negated=False)
+        if self._peek().text == "(":
+            raise self._unknown_function(token, token.start, negated=False)
         return self._condition(token)
 
     def _condition(self, first: Token) -> Condition:
         field = self._field(first)
         operator = self._next()
         if operator.kind != "operator" or operator.text == "!":
-            raise _no_operator(operator)
+            raise self._no_operator(first, operator)
         value = self._value()
         text = self.source[first.start : value.end]
         return Condition(field, *_test(field, operator.text, value), text)
@@ -155,10 +155,72 @@ class _Grammar:
         last = first
         while self._peek().kind in ("word", "number") and self._peek().text.lower() not in KEYWORDS:
             last = self._next()
+        if self._peek().text == "(":
+            return self._unknown_function(last, last.start, negated=False)
         text = unescape(self.source[first.start : last.end])
         lower = text.lower()
+        if lower in ("undefined", "nil"):
+            message = f"write null for a missing value, or put text in double quotes: {quote(text)}"
+            return FqlError("trigger-quotes", message, first.start)
         right = f", or write {lower} in lower case" if lower in ("true", "false", "null") else ""
         return FqlError("trigger-quotes", f"put text in double quotes: {quote(text)}{right}", first.start)
+
+    def _no_operator(self, first: Token, token: Token) -> FqlError:
+        """The error for what another language has in the place of an operator."""
+        if token.kind != "word" or not (right := _WORDS_OF_OTHER_LANGUAGES.get(token.text.lower())):
+            message = f"expected an operator (= != < <= > >=), got {token}"
+            return FqlError("trigger-syntax", message, token.start)
+        start, end = token.start, token.end
+        if token.text.lower() == "is" and self._peek().text.lower() == "not":
+            right, end = "!=", self._next().end
+        if right in ("=", "!=") and self._peek().text.lower() == "null":
+            end = self._next().end
+            field = self.source[first.start : token.start].strip()
+            test = _null_test(field, is_null=right == "=")
+            right, start = (test, first.start) if field == "event" else (test.removeprefix(f"{field} "), start)
+        return FqlError("trigger-operator", instead(self.source[start:end], right), start)
+
+    def _misplaced_negation(self, sign: Token, negated: Token) -> FqlError:
+        """The error for a ``not`` or ``!`` where neither works, with the negated condition if that is simple."""
+        is_word = sign.kind == "word"
+        if negated.kind == "word" and self._peek().text == "(" and unescape(negated.text) not in FUNCTIONS:
+            return self._unknown_function(negated, sign.start, negated=True)
+        if not is_word and negated.kind != "word":
+            return misplaced_negation(sign.start)
+        head = f'there is no "{sign.text}"' if is_word else '"!" must come directly before contains( or match('
+        if negated.text == "(":
+            advice = "negate each condition inside the parentheses instead"
+        elif condition := self._condition_from(negated):
+            advice = f"write {printable(_negation(condition))}"
+        else:
+            advice = 'negate each condition by itself, such as event != "A"'
+        return FqlError("trigger-negation", f"{head}; {advice}", sign.start)
+
+    def _condition_from(self, first: Token) -> Condition | None:
+        """The condition that starts with a token which was read already; None where it is malformed."""
+        self.index = self.tokens.index(first)
+        if first.text.lower() == "not":
+            return None
+        try:
+            item = self._term(inside=True)
+        except FqlError:
+            return None
+        return item if isinstance(item, Condition) else None
+
+    def _unknown_function(self, name: Token, start: int, *, negated: bool) -> FqlError:
+        """The error for a function of another language."""
+        lower = name.text.lower()
+        _, *inside = self.tokens[self.index :]
+        closing = next((token for token in inside if token.text == ")" and token.kind == "sign"), None)
+        field = self.source[inside[0].start : closing.start].strip() if closing else ""
+        if lower in _NULL_TESTS and closing and field:
+            test = _null_test(field, is_null=_NULL_TESTS[lower] != negated)
+            return FqlError("trigger-operator", instead(self.source[start : closing.end], test), start)
+        right = _WORDS_OF_OTHER_LANGUAGES.get(lower, "")
+        if "(" in right and right[0] != "(":
+            return FqlError("trigger-operator", instead(f"{name.text}()", right), name.start)
+        message = f"there is no function {printable(name.text)}(); the functions are contains() and match()"
+        return FqlError("trigger-operator", message, name.start)
 
     def _expect(self, sign: str) -> None:
         token = self._next()
@@ -184,10 +246,31 @@ _WORDS_OF_OTHER_LANGUAGES: Mapping[str, str] = {
 }
 
 
-def _no_operator(token: Token) -> FqlError:
-    if token.kind == "word" and (right := _WORDS_OF_OTHER_LANGUAGES.get(token.text.lower())):
-        return FqlError("trigger-operator", instead(token.text, right), token.start)
-    return FqlError("trigger-syntax", f"expected an operator (= != < <= > >=), got {token}", token.start)
+_NULL_TESTS: Mapping[str, bool] = {
+    **dict.fromkeys(("exists", "isset", "defined", "is_set", "has", "notnull", "isnotnull"), False),
+    **dict.fromkeys(("isnull", "is_null", "isempty", "is_empty", "empty", "missing"), True),
+}
+"""Functions of other languages that test for a value, and whether they hold where there is none."""
+
+_OPPOSITES: Mapping[str, str] = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+
+
+def _null_test(field: str, *, is_null: bool) -> str:
+    """The condition that a field has no value, or has one; Segment takes the ``null`` after ``event`` for text."""
+    operator = "=" if is_null else "!="
+    return f'type {_OPPOSITES[operator]} "track"' if field == "event" else f"{field} {operator} null"
+
+
+def _negation(condition: Condition) -> str:
+    """A condition with the opposite meaning, as FQL."""
+    text = condition.text
+    if condition.operator.removeprefix("not_") in ("contains", "starts_with", "ends_with"):
+        return text.removeprefix("!") if text.startswith("!") else f"!{text}"
+    if condition.operator in ("is_true", "is_false"):
+        is_true = condition.operator == "is_true"
+        return text.removesuffix("true" if is_true else "false") + ("false" if is_true else "true")
+    operator = next(token for token in tokens(condition.text) if token.kind == "operator")
+    return f"{text[: operator.start]}{_OPPOSITES[operator.text]}{text[operator.end :]}"
 
 
 def _field_problem(root: str, keys: Field) -> str:

@@ -59,6 +59,7 @@ _OTHER_LANGUAGES: Mapping[str, str] = {
 """What other languages write, and what a trigger has instead."""
 
 _OTHER_OPERATOR = re.compile("===?|!==|<>|=[!<>~](?!=)|&&?|[|][|]?|~")
+_FOREIGN = frozenset(";#*:")
 _DOLLAR = re.compile(r"(?<![^ \t\n(])\$\.")
 _QUOTATION_MARKS = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb`"
 
@@ -75,6 +76,8 @@ def tokens(source: str) -> Iterator[Token]:
             raise _unreadable(source, position)
         kind, text, start, position = str(match.lastgroup), match.group(), match.start(), match.end()
         follower = source[position : position + 1]
+        if follower in _FOREIGN or (follower.isspace() and follower not in "\r\n\t "):
+            raise _unreadable(source, position)
         if follower == "\r":
             message = "a carriage return is not white space for Segment; end lines with a line feed alone"
             raise FqlError("trigger-space", message, position)
@@ -152,8 +155,26 @@ def _unreadable(source: str, position: int) -> FqlError:
         return FqlError("trigger-quotes", instead(character, "straight double quotes"), position)
     if _DOLLAR.match(source, position):
         return FqlError("trigger-field", 'write fields without "$."', position)
+    if character in _FOREIGN or character.isspace():
+        return _foreign(source, position)
     if character == "\\":
         message = "the backslash must be followed by the character that it escapes"
         return FqlError("trigger-syntax", message, position)
     message = f"unexpected {quote(character)}; put text in double quotes; in a name, put a backslash before it"
     return FqlError("trigger-syntax", message, position)
+
+
+def _foreign(source: str, position: int) -> FqlError:
+    """The error for a character that other languages know, and that means nothing here outside quotes."""
+    character = source[position]
+    if character.isspace():
+        name = "non-breaking space" if character == "\u00a0" else f"space (U+{ord(character):04X})"
+        return FqlError("trigger-space", f"replace this {name} with a plain space", position)
+    if character == ":":
+        return FqlError("trigger-operator", instead(":", "="), position)
+    messages = {
+        ";": 'write "and" or "or" instead of ";"' if source[position + 1 :].strip() else 'remove ";"',
+        "#": 'a trigger has no comments; remove "#" and what follows',
+        "*": 'a star works only in the quotes of match(), such as match(event, "Order*")',
+    }
+    return FqlError("trigger-syntax", messages[character], position)

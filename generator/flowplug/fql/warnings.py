@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from ..errors import Code, Finding, printable, suggest
+from ..errors import Code, Finding, joined, printable, suggest
 from .folding import decide_type, fold, fold_with
 from .tree import EVENT_TYPES, TYPES_WITH, Condition, EventType, Folded, Tree, unparse
 
@@ -86,7 +86,7 @@ def _unknown_types(tree: Tree) -> Iterator[Finding]:
             yield _warning("unknown-event-type", message)
 
 
-_ONLY_TYPES = f"Segment's web destinations get only {', '.join(EVENT_TYPES)} events"
+_ONLY_TYPES = f"Segment's web destinations get only {joined(EVENT_TYPES, 'and')} events"
 
 
 def _unmatched_types(tree: Tree, live: Collection[EventType]) -> list[Finding]:
@@ -151,7 +151,8 @@ def _other_types(tree: Tree, live: Sequence[EventType]) -> Iterator[Finding]:
         if _holds_by_absence(condition) and (lacking := [name for name in others if not _has(name, condition)]):
             root = condition.field[0]
             message = (
-                f"also matches {_listed(lacking)} events: they have no {root}, so {_shown(condition)} holds; "
+                f"also matches {joined(lacking, 'and')} events: they have no {root}, so "
+                f"{_shown(condition)} holds; "
                 f'name the types that you mean, such as type = "{TYPES_WITH[root][0]}"'
             )
             yield _warning("matches-other-types", message)
@@ -182,12 +183,12 @@ def _why_not(tree: Tree, types: Iterable[EventType]) -> str:
         if not _holds_by_absence(condition) and any(not _has(name, condition) for name in possible)
     )
     if any(_has_root(name, root) for name in possible for root in roots):
-        owners = ", ".join(f"{root} is of {_listed(TYPES_WITH[root])} events" for root in roots)
+        owners = ", ".join(f"{root} is of {joined(TYPES_WITH[root], 'and')} events" for root in roots)
         return f"no event has all the fields that it tests ({owners})"
     instead, container = _INSTEAD[next(iter(roots))]
     is_there = len(roots) == 1 and all(_has_root(name, container) for name in possible)
     hint = f" (did you mean {instead}?)" if is_there else ""
-    return f"{_listed(possible)} events have no {' or '.join(roots)}{hint}"
+    return f"{joined(possible, 'and')} events have no {' or '.join(roots)}{hint}"
 
 
 # What a type of event is known to lack
@@ -256,11 +257,6 @@ def _is_in_single_quotes(condition: Condition) -> bool:
 
 def _shown(tree: Tree) -> str:
     return printable(unparse(tree))
-
-
-def _listed(items: Sequence[str]) -> str:
-    *others, last = items
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _warning(code: Code, message: str) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ..errors import Finding, quote, suggest
+from ..errors import Finding, joined, not_one_of, quote, suggest
 from ..javascript import MAX_PARTS, JsonValue
 from .paths import Parts
 from .values import is_directive, kind_of, utf16_length
@@ -71,14 +71,12 @@ def flag(value: JsonValue) -> Iterator[Finding]:
 
 def one_of(*choices: str) -> Check:
     """One of these texts."""
-    expected = " or ".join(map(quote, choices))
 
     def check(value: JsonValue) -> Iterator[Finding]:
         if not isinstance(value, str):
-            yield wrong_type(expected, value)
+            yield wrong_type(joined(map(quote, choices), "or"), value)
         elif value not in choices:
-            message = f"expected {expected}, got {quote(value)}{suggest(value, choices)}"
-            yield Finding((), "unknown-value", message)
+            yield Finding((), "unknown-value", not_one_of(choices, value))
 
     return check
 

@@ -25,6 +25,8 @@ def advice(rules: Sequence[Rule]) -> Iterator[Finding]:
         types = [name for name in fql.EVENT_TYPES if fql.fold(rule.trigger.tree, name) is not False]
         for place, code, message in vain_paths(rule.subscription, types):
             yield Finding((*rule.place, *place), code, message)
+        for place, code, message in mapping.slips(rule.subscription.mapping or {}):
+            yield Finding((*rule.place, "mapping", *place), code, message)
         action = rule.subscription.partner_action
         required = ACTIONS[action].required
         if _is_empty(rule, required):

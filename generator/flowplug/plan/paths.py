@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from ..errors import Finding, quote, suggest
+from ..errors import Finding, joined, quote, suggest
 from ..fql import TYPES_WITH, EventType
 from ..mapping import Parts, Reading, field_readings
 from ..project import ACTIONS, Subscription
@@ -50,7 +50,7 @@ def vain_paths(subscription: Subscription, types: Collection[EventType]) -> Iter
             message = f"no Segment event has {quote(field)}{effect}{_spelling(reading, types)}"
             yield Finding(place, "unknown-event-field", message)
         elif types and not reading.has_fallback and not _has(types, field):
-            message = f"{_listed(types)} events have no {quote(field)}{effect}{_elsewhere(reading, types)}"
+            message = f"{joined(types, 'and')} events have no {quote(field)}{effect}{_elsewhere(reading, types)}"
             yield Finding(place, "absent-event-field", message)
 
 
@@ -80,8 +80,3 @@ def _meant(reading: Reading, parts: Sequence[str]) -> str:
     path = ".".join(parts)
     written = f"{{{{{path}}}}}" if reading.place[-1] == "@template" else f"$.{path}"
     return f" (did you mean {quote(written)}?)"
-
-
-def _listed(types: Collection[EventType]) -> str:
-    *others, last = types
-    return f"{', '.join(others)} and {last}" if others else last

@@ -15,7 +15,7 @@ import msgspec
 
 from ..errors import ProjectError, UsageError
 from ..formats import format_findings
-from ..project import Build, Project
+from ..project import Build, Project, repeated_names
 from .formats import parse, read_bytes, read_project
 from .model import Reader, plain_data
 from .origin import Origin
@@ -72,8 +72,9 @@ def _read(data: object, origin: Origin, environ: Mapping[str, str]) -> Project:
         raise ProjectError(origin.problems(findings, data))
     reader = Reader(environ)
     project = reader.read(Project, own_copy(data), ())
-    if reader.findings or project is None:
-        raise ProjectError(origin.problems(reader.findings, data))
+    findings = [*reader.findings, *repeated_names(data)]
+    if findings or project is None:
+        raise ProjectError(origin.problems(findings, data))
     # Beside the fields, not among them: what msgspec.structs.replace makes has no origin, and is read again.
     # Mappings and regions can still be changed in place, which shows when the content is compared.
     vars(project).update(origin=origin, content=_content(project))

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from ..errors import Code, Finding, OutsideError, ProjectError, UsageError, printable, quote
+from ..errors import Code, Finding, OutsideError, ProjectError, UsageError, printable, quote, suggest
+from .hints import hint, offset_of
 from .lines import longest_toml_key, repeated_json_key
 from .origin import Origin
 from .plain import MAX_DEPTH
@@ -61,7 +62,7 @@ def read_bytes(source: str | os.PathLike[str], advice: str = "") -> bytes:
         with sys.stdin.buffer if source == "-" else open(source, "rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UsageError(f"{name}: no such file{advice}") from None
+        raise UsageError(f"{name}: no such file{_neighbour(Path(name)) or advice}") from None
     except OSError as error:
         raise OutsideError(f"{name}: cannot be read: {error.strerror}") from None
     except ValueError as error:
@@ -72,6 +73,15 @@ def read_bytes(source: str | os.PathLike[str], advice: str = "") -> bytes:
     return content
 
 
+def _neighbour(path: Path) -> str:
+    """The project file in the same folder that was probably meant, as a question; ``""`` where there is none."""
+    try:
+        names = [item.name for item in path.parent.iterdir() if item.suffix.lower() in _PARSERS]
+    except OSError:
+        return ""
+    return suggest(path.name, names)
+
+
 def parse(file: str, content: bytes, ending: str) -> tuple[object, Origin]:
     """Plain data from bytes in the format that ``ending`` names, and where it came from.
 
@@ -79,6 +89,8 @@ def parse(file: str, content: bytes, ending: str) -> tuple[object, Origin]:
     """
     try:
         text = content.decode("utf-8-sig")
+        if not text.strip():
+            raise FormatError("the file is empty", "empty", 1)
         return _PARSERS[ending](text), Origin(file, text, ending)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
@@ -102,7 +114,8 @@ def _parse_json(text: str) -> object:
     try:
         return json.loads(text, parse_int=_json_integer, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
-        raise FormatError(f"not JSON: {error.msg} (at column {error.colno})", line=error.lineno) from None
+        message = hint(".json", error.msg, text, error.pos)
+        raise FormatError(f"not JSON: {message} (at column {error.colno})", line=error.lineno) from None
     except _RepeatedKeyError:
         key, line = repeated_json_key(text)
         message = f"key {quote(key)} appears twice in one object"
@@ -136,9 +149,7 @@ def _parse_toml(text: str) -> object:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        message = f"not TOML: {re.sub('at line [0-9]+, column', 'at column', str(error))}"
-        line = re.search(r"at line ([0-9]+)", str(error))
-        raise FormatError(message, line=int(line[1]) if line else text.count("\n") + 1) from None
+        raise _not_toml(str(error), text) from None
     except ValueError:
         # Python reads no decimal number of more than 4,300 digits (sys.set_int_max_str_digits).
         longest = max(re.finditer("[0-9_]+", text), key=lambda run: len(run[0]))
@@ -146,6 +157,19 @@ def _parse_toml(text: str) -> object:
         message = "a number of thousands of digits, which JavaScript cannot hold exactly; put it in quotes"
         raise FormatError(message, "unsafe-integer", line_of_digits) from None
 
+
+def _not_toml(error: str, text: str) -> FormatError:
+    message, _, where = error.partition(" (at ")
+    plain = text.replace("\r\n", "\n")
+    numbers = re.findall("[0-9]+", where)
+    line, column = map(int, numbers) if numbers else (plain.count("\n") + 1, 0)
+    offset = offset_of(plain, line, column) if numbers else len(plain)
+    code: Code = "duplicate-key" if message.startswith(_TWICE) else "syntax-error"
+    place = f"at column {column}" if numbers else "at the end"
+    return FormatError(f"not TOML: {hint('.toml', message, plain, offset)} ({place})", code, line)
+
+
+_TWICE = ("Cannot declare", "Cannot overwrite", "Duplicate inline", "Cannot mutate")
 
 # YAML
 
@@ -160,6 +184,10 @@ def _parse_yaml(text: str) -> object:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = ", ".join(part for part in (error.context, error.problem) if part)
+        if "quoted scalar" in what:  # where it begins, which tells more than the end of the file
+            mark = error.context_mark or mark
+        if mark:
+            what = hint(".yaml", what, text, offset_of(text, mark.line + 1, mark.column + 1))
         message = f"not YAML: {what}" + (f" (at column {mark.column + 1})" if mark else "")
         code: Code = "duplicate-key" if isinstance(error, RepeatedKeyError) else "syntax-error"
         raise FormatError(message, code, line=mark.line + 1 if mark else None) from None

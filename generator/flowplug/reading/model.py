@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
-from ..errors import Code, Finding, Place, quote, suggest
+from ..errors import Code, Finding, Place, not_one_of, quote, suggest
 from ..project import Checked, Consent, FromEnvironment
 
 _T = TypeVar("_T", bound=msgspec.Struct)
@@ -87,8 +87,7 @@ class Reader:
         """The value of a type that is no struct and no list of them, or None where it is wrong."""
         choices = _choices(kind)
         if choices and isinstance(raw, str) and raw not in choices:
-            message = f"unknown value {quote(raw)}; one of {', '.join(map(quote, choices))}{suggest(raw, choices)}"
-            self._add(place, "unknown-value", message)
+            self._add(place, "unknown-value", not_one_of(choices, raw))
             return None
         try:
             return msgspec.convert(raw, whole)
@@ -143,8 +142,13 @@ def _explain(error: msgspec.ValidationError, raw: object) -> tuple[Code, str]:
     """Our words for msgspec's."""
     if raw == "":
         return "empty", "is empty"
+    if limit := re.search(r"(>=|<=) ([0-9]+)", str(error)):
+        bound = "at least" if limit[1] == ">=" else "at most"
+        return "out-of-range", f"must be {bound} {int(limit[2]):,}, got {raw}"
     message = re.sub(r"`(\w+(?: \| \w+)*)`", lambda match: _kinds(match.group(1)), str(error))
-    return "wrong-type" if ", got " in message else "out-of-range", message[0].lower() + message[1:]
+    if isinstance(raw, float):
+        message = message.removesuffix(_KINDS["float"]) + str(raw)
+    return "wrong-type", message[0].lower() + message[1:]
 
 
 def _kinds(names: str) -> str:

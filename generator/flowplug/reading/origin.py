@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from ..errors import Finding, Level, Place, Problem
+from ..errors import Finding, Level, Place, Problem, subscription_place
 from .lines import line_finder
 
 
@@ -20,10 +21,11 @@ class Origin:
     def problems(self, findings: Iterable[Finding], data: object, level: Level = "error") -> tuple[Problem, ...]:
         """The findings as problems, each once, in the order of the file; ``data`` is what their places are in."""
         found = list(dict.fromkeys(findings))  # A placeholder may be wrong twice in one place, in the same way.
+        is_json = self.ending == ".json"
         find_line = line_finder(self.text, self.ending) if found and self.text else None
         problems = [
             Problem(
-                message=message,
+                message=message.replace("a table", "an object") if is_json and code == "wrong-type" else message,
                 code=code,
                 place=place,
                 file=self.file,
@@ -38,9 +40,14 @@ class Origin:
 
 def _subscription_name(place: Place, data: object) -> str:
     """The name of the subscription that a place is in, or ``""``."""
-    if len(place) < 2 or place[0] != "subscriptions" or not isinstance(data, Mapping):
-        return ""
-    items, index = data.get("subscriptions"), place[1]
-    item = items[index] if isinstance(items, list | tuple) and isinstance(index, int) else None
-    name = item.get("name") if isinstance(item, Mapping) else None
+    item: Any = data
+    path = subscription_place(place)
+    for part in path:
+        is_there = (
+            part in item
+            if isinstance(item, Mapping)
+            else isinstance(item, list | tuple) and isinstance(part, int) and part < len(item)
+        )
+        item = item[part] if is_there else None
+    name = item.get("name") if path and isinstance(item, Mapping) else None
     return name if isinstance(name, str) else ""

@@ -140,7 +140,7 @@ def test_a_failed_build_leaves_the_output_as_it_was() -> None:
     assert {path: path.read_bytes() for path in Path("dist").iterdir()} == before
 
 
-@pytest.mark.parametrize("out", ["a-file", "a-file/below", "/proc/flowplug"])
+@pytest.mark.parametrize("out", ["a-file/below", "/proc/flowplug"])
 def test_a_folder_that_cannot_be_written_is_one_line_and_status_3(out: str) -> None:
     write_project()
     Path("a-file").write_text("kept", encoding="utf-8")
@@ -172,6 +172,13 @@ def test_strict_makes_a_warning_an_error_and_nothing_is_written() -> None:
     assert not Path("dist").exists()
     report = json.loads(flow("build", "p.json", "--strict", "--json").stdout)
     assert (report["ok"], [item["level"] for item in report["problems"]]) == (False, ["error"])
+
+
+def test_out_needs_a_folder() -> None:
+    write_project()
+    result = flow("build", "--out", "flowplug.toml")
+    assert result.exit_code == 2
+    assert result.stderr == "--out needs a folder; flowplug.toml is a file\n"
 
 
 def test_strict_changes_nothing_where_there_is_no_warning() -> None:

@@ -69,7 +69,7 @@ def test_a_disabled_subscription_is_listed_but_not_counted() -> None:
         (
             "[settings]\nprojectApiKey = 'oneflow_prod_\"</script>'",
             1,
-            "flowplug.toml:2: settings.projectApiKey: is not a 1Flow project API key",
+            "flowplug.toml:2: settings.projectApiKey: must start with",
         ),
     ],
 )
@@ -121,10 +121,28 @@ def test_a_missing_file_as_json_is_data_too() -> None:
     assert [item["code"] for item in json.loads(result.stdout)["problems"]] == ["usage-error"]
 
 
+def test_a_name_that_is_almost_that_of_a_project_is_corrected() -> None:
+    write_project()
+    result = flow("check", "flowplg.toml")
+    assert result.exit_code == 2
+    assert result.stderr == 'flowplg.toml: no such file (did you mean "flowplug.toml"?)\n'
+
+
+@pytest.mark.parametrize("arguments", [("--json", "--output", "github"), ("--output=github", "--json")])
+def test_json_and_another_output_exclude_each_other(arguments: tuple[str, ...]) -> None:
+    write_project()
+    result = flow("check", *arguments)
+    assert result.exit_code == 2
+    assert "--json and --output exclude each other; use one of them" in result.stdout + result.stderr
+
+
 def test_json_on_standard_input_that_is_bad_is_named_stdin() -> None:
     result = flow("check", "-", stdin="{")
     assert result.exit_code == 1
     assert result.stderr.startswith("<stdin>:1: not JSON: ")
+
+
+MADE_AN_ERROR = " (a warning that --strict makes an error)"
 
 
 def test_strict_makes_warnings_errors() -> None:
@@ -132,7 +150,8 @@ def test_strict_makes_warnings_errors() -> None:
     relaxed = flow("check", "-", stdin=project)
     strict = flow("check", "-", "--strict", stdin=project)
     assert (relaxed.exit_code, strict.exit_code) == (0, 1)
-    assert relaxed.stderr.replace("warning: ", "") == strict.stderr
+    assert relaxed.stderr.replace("warning: ", "") == strict.stderr.replace(MADE_AN_ERROR, "")
+    assert MADE_AN_ERROR in strict.stderr
     assert strict.stdout == ""
 
 
@@ -173,7 +192,7 @@ def test_github_shows_a_warning_and_the_rest_as_text() -> None:
     assert first.startswith("::warning file=p.json,line=1,title=sent-twice::subscriptions[")
     assert rest == ["p.json: no errors; 2 subscriptions enabled: Orders, Again"]
     (strict,) = flow("check", "p.json", "--output", "github", "--strict").stdout.splitlines()
-    assert strict == first.replace("::warning", "::error")
+    assert strict == first.replace("::warning", "::error") + MADE_AN_ERROR
 
 
 def test_github_names_no_file_for_standard_input_and_no_line_where_there_is_none() -> None:

@@ -46,7 +46,7 @@ def test_it_writes_what_it_can_and_ends_with_1_where_something_of_1flow_s_is_lef
     result = flow("import", "-", "-o", "p.yaml", stdin=json.dumps([TRACKED, broken]))
     assert result.exit_code == 1
     assert result.stderr.startswith(
-        '<stdin>:1: [1].subscribe: expected a value, got the end (at character 7); "Broken" is left out ['
+        '<stdin>:1: [1] "Broken".subscribe: expected a value, got the end (at character 7); it is left out ['
     )
     assert "Set ONEFLOW_PROJECT_API_KEY when you build" in result.stdout
     assert [
@@ -61,7 +61,7 @@ def test_json_says_the_same_as_data() -> None:
         "ok": False,
         "problems": [
             {
-                "message": "is left out: not an object",
+                "message": "this is not an object; it is left out",
                 "code": "left-out",
                 "place": [1],
                 "file": "<stdin>",

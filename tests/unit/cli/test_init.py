@@ -131,7 +131,7 @@ def test_it_overwrites_the_schema_of_an_earlier_release(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("arguments", "status", "line"),
     [
-        (("init", "--key", "x"), 1, "--key: is not a 1Flow project API key"),
+        (("init", "--key", "x"), 2, '--key must start with "oneflow_prod_" or "oneflow_sandbox_", followed by'),
         (("init", "project.json"), 2, "project.json: init writes TOML; try project.toml"),
         (("init", "."), 2, ".: init writes TOML; try flowplug.toml"),
         (("init", "/proc/none/flowplug.toml"), 3, "/proc/none: cannot be written: "),
