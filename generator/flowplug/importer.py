@@ -309,13 +309,13 @@ def _position(place: Place, data: Any) -> tuple[int, ...]:
     """Where a place is in the data, to sort by; of a key that is missing, behind those that are there."""
     position: list[int] = []
     for part in place:
-        if isinstance(data, Mapping):
-            keys = list(data)
-            position.append(keys.index(part) if part in data else len(keys))
-            data = data.get(part)
+        keys: Sequence[str | int] = list(data) if isinstance(data, Mapping) else ()
+        if isinstance(data, list) and isinstance(part, int):
+            position.append(part)
+            data = data[part] if part < len(data) else None
         else:
-            position.append(int(part))
-            data = data[int(part)]
+            position.append(keys.index(part) if part in keys else len(keys))
+            data = data[part] if part in keys else None
     return tuple(position)
 
 
