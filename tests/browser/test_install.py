@@ -241,6 +241,19 @@ def test_the_placeholder_becomes_the_plugin_and_leaves_nothing(shop: Shop) -> No
     ) == ["ready", 1, 3, False, None]
 
 
+def test_ready_does_not_wait_for_a_plugin_that_waits_for_consent(shop: Shop) -> None:
+    page = Async(shop, consent={"categories": ["Analytics"]})
+    page.open(SNIPPET, PLUGIN, CALLS)
+    ready = "await new Promise(resolve => analytics.ready(resolve))"
+    shop.run(ready)
+    page.until_sent()
+    page.release()
+    shop.page.wait_for_function("!window._flowplug")
+    shop.run(ready)
+    assert shop.page.evaluate(f"{FOUND}.stats().noConsent") == len(FIRST) + 1
+    assert (shop.arrivals(), shop.sdk_requests) == ([], [])
+
+
 def test_a_placeholder_keeps_as_many_events_of_each_type_as_the_queue_does(shop: Shop) -> None:
     page = Async(shop, sdk={"queue": 2})
     page.open(SNIPPET, PLUGIN)
