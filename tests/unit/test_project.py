@@ -265,7 +265,7 @@ def regions(**addresses: Any) -> dict[str, Any]:
         ),
         (
             with_subscriptions({"mapping": {"event_nam": "x"}}),
-            'subscriptions[0] "subscription 0".mapping: trackEvent has no field "event_nam" '
+            'subscriptions[0] "subscription 0".mapping.event_nam: trackEvent has no such field '
             '(did you mean "event_name"?)',
         ),
     ],
