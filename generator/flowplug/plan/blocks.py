@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from itertools import count, groupby
 from typing import TypeAlias
 
-from .. import fql, mapping
+from .. import mapping
+from ..events import EventType
 from ..javascript import Expression, Member, Name, chain
 from ..mapping import Parts
 from .rules import EVENT, Case, compile_call, compile_test
@@ -59,7 +60,7 @@ class Block:
 class Hook:
     """The types of event that share one block."""
 
-    event_types: tuple[fql.EventType, ...]
+    event_types: tuple[EventType, ...]
     block: Block
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..fql import EventType
+from ..events import EventType
 from ..javascript import (
     Array,
     Arrow,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .. import fql, mapping
 from ..errors import Place
+from ..events import EventType
 from ..javascript import Call, Expression, Name, Undefined
 from ..mapping import Payload
 from ..project import ACTIONS, Subscription
@@ -35,7 +36,7 @@ class Case:
     test: fql.Folded
 
 
-def cases_of(rule: Rule, event_type: fql.EventType) -> Iterable[Case]:
+def cases_of(rule: Rule, event_type: EventType) -> Iterable[Case]:
     """The case of a rule for one type of event, or nothing where it can match none."""
     folded = fql.fold(rule.trigger.tree, event_type)
     if folded is not False:

@@ -213,6 +213,9 @@ def test_a_command_loads_only_what_it_needs() -> None:
     write_project()
     assert loaded_by("check") & HEAVY == {"msgspec"}
     assert loaded_by("build") & {"yaml", "rich", "importlib.metadata", "flowplug.importer"} == set()
+    assert loaded_by("init", "new.toml") & {"yaml", "flowplug.importer"} == set()
+    Path("segment.json").write_text("[]", encoding="utf-8")
+    assert "jinja2" not in loaded_by("import", "segment.json")
 
 
 def test_python_m_flowplug_is_the_command() -> None:
