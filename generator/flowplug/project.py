@@ -118,7 +118,7 @@ class Sdk(Checked, frozen=True):
     regions: Annotated[
         Mapping[str, str],
         Meta(
-            description="Address of the SDK script by region, beside the one that is known: "
+            description="Address of the SDK script by region, for regions other than the one built in: "
             f"us is {DEFAULT_REGIONS['us']}."
         ),
     ] = {}

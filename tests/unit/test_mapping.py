@@ -338,11 +338,11 @@ def test_subscriptions_that_differ_have_no_warning() -> None:
     assert warnings({}, page, {"mapping": {"event_name": "x"}}, *ones) == []
 
 
-# Paths that are read in vain
+# Paths that lead to nothing
 
 
 def properties(value: Any, subscribe: str = 'type = "track"') -> dict[str, Any]:
-    """A subscription that reads nothing in vain but in this value of its properties."""
+    """A subscription whose paths lead to something, but for this value of its properties."""
     return {"subscribe": subscribe, "mapping": {"event_name": "x", "properties": value}}
 
 
@@ -475,7 +475,7 @@ def test_beside_a_root_directive_only_that_reads_from_the_event() -> None:
 
 
 @pytest.mark.parametrize("mapping", [{}, {"mapping": {"event_name": {"@path": "$.event"}}}])
-def test_a_required_field_that_is_read_in_vain_is_a_warning_that_says_what_follows(mapping: Any) -> None:
+def test_a_required_field_whose_path_leads_to_nothing_is_a_warning_that_says_what_follows(mapping: Any) -> None:
     message = 'page events have no "event", so trackEvent sends nothing (did you mean "$.name"?)'
     place = "subscriptions[0].mapping.event_name.@path"
     assert warnings({"subscribe": 'type = "page"', **mapping}) == [(place, message)]
@@ -485,7 +485,7 @@ def test_an_optional_field_of_a_default_mapping_may_stay_empty() -> None:
     assert warnings({"partnerAction": "identifyUser", "subscribe": 'type = "track"'}) == []
 
 
-def test_a_subscription_that_is_off_or_never_matches_reads_nothing_in_vain() -> None:
+def test_a_subscription_that_is_off_or_never_matches_is_not_warned_of_its_paths() -> None:
     off = {**properties({"@path": "$.evnt"}), "enabled": False}
     assert warnings({}, off, properties({"@path": "$.traits.a"}, 'type = "screen"')) == [
         ("subscriptions[2].subscribe", HEARD)

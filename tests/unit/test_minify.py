@@ -12,7 +12,7 @@ import quickjs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowplug.javascript import literal, string
+from flowplug.javascript.writer import literal, string
 from flowplug.minify import minified
 from tests.unit.test_javascript import json_values
 

@@ -1,8 +1,8 @@
 """Blocks: what becomes of an event, as tests and calls in the order of the project.
 
-Neighbours that are keyed by event name share a table. A path that is read more than
-once is read into a constant first: a field of the event for the whole block, a path below it for one subscription,
-since reading it may throw and must then stop no other.
+Neighbours that are keyed by event name share a table. A path that is read more than once is read into a constant
+first: a field of the event for the whole block, a path below it for one subscription, since reading it may throw
+and must then stop no other.
 """
 
 from __future__ import annotations

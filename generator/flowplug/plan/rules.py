@@ -52,8 +52,8 @@ def compile_call(case: Case, read: mapping.Read) -> Expression:
     """The call of the action's function in the plugin."""
     action = case.rule.subscription.partner_action
 
-    def call(field_: Callable[[str], Expression]) -> Expression:
-        arguments = [field_(name) for name in ACTIONS[action].arguments]
+    def call(value_of: Callable[[str], Expression]) -> Expression:
+        arguments = [value_of(name) for name in ACTIONS[action].arguments]
         while arguments and isinstance(arguments[-1], Undefined):
             arguments.pop()
         return Call(Name(action), tuple(arguments))
