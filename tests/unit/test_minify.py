@@ -63,3 +63,8 @@ const out = () => [made, made.const, made["const b"]];
         "const a = 1",
         "const",
     ]
+
+
+def test_only_the_minifier_s_own_undefined_is_written_otherwise() -> None:
+    source = "out = [undefined, x0[0], $0[0], a.b0[0], 10[0]];"
+    assert minified(source) == "out=[void 0,x0[0],$0[0],a.b0[0],10[0]]\n"
