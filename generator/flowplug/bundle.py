@@ -24,7 +24,6 @@ from .plan import Plan, compile_project
 from .project import Project
 from .render import render
 
-READABLE = SCRIPT.readable
 MINIFIED = SCRIPT.minified
 DEBUG = SCRIPT.debug
 
@@ -106,7 +105,7 @@ def build(
     inside a ``<script>`` element; ``1flow.async.html`` has a placeholder, and the element that loads the plugin
     from ``public_path``.
 
-    With ``debug`` the bundle has ``1flow.debug.js`` too: the readable plugin, which also tells each of its steps
+    With ``debug`` the bundle has ``1flow.debug.js`` too: the readable plugin, which also logs each step
     with ``console.debug`` and with a DOM event ``flowplug`` on the document, whose ``detail`` has the ``step``.
     """
     folder = served_folder(public_path)

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
-from .fql import EVENT_TYPES, EventType
+from .events import EVENT_TYPES, EventType
 from .javascript import Binary, Expression, Member, Name, Value, chain
 from .plan import Plan
 

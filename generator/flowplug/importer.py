@@ -20,13 +20,9 @@ from typing import Any
 
 from .errors import Code, Finding, Place, Problem, ProjectError, quote
 from .mapping import ROOT_DIRECTIVE
-from .project import ACTIONS, PRESETS, ActionName
+from .project import ACTIONS, KEY_VARIABLE, PLUGIN_NAME, PRESETS, ActionName
 from .reading import Origin, load, parse, read_bytes
-from .render import PLUGIN_NAME
 from .writing import JsonObject
-
-KEY_VARIABLE = "ONEFLOW_PROJECT_API_KEY"
-"""The environment variable that an imported project takes its key from, where Segment's data has none."""
 
 NAMES = (PLUGIN_NAME, "1Flow")
 """What the destination is called in a source's settings."""

@@ -20,6 +20,12 @@ from .javascript import JsonValue
 DEFAULT_REGIONS: Mapping[str, str] = {"us": "https://1flow.app/js/1flow.js"}
 """Where the 1Flow SDK is, by region. 1Flow has published the address of its default region only."""
 
+PLUGIN_NAME = "1Flow Web (Actions)"
+"""The destination's name in Segment; pages switch it off by this name."""
+
+KEY_VARIABLE = "ONEFLOW_PROJECT_API_KEY"
+"""The environment variable that a project takes its key from when it is written without one."""
+
 SCHEMA_TITLE = "flowplug project"
 
 _API_KEY = re.compile(r"oneflow_(prod|sandbox)_[A-Za-z0-9+/=_-]+")
@@ -112,7 +118,7 @@ class Sdk(Checked, frozen=True):
     regions: Annotated[
         Mapping[str, str],
         Meta(
-            description="Address of the SDK script by region, beside the one that is known: "
+            description="Address of the SDK script by region, for regions other than the one built in: "
             f"us is {DEFAULT_REGIONS['us']}."
         ),
     ] = {}

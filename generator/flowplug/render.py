@@ -23,12 +23,9 @@ from .formats import SCRIPT
 from .javascript import Array, Chain, JsonValue, Name, Node, Value
 from .plan import Plan
 from .plan.code import compile_code
-from .project import ACTIONS
+from .project import ACTIONS, PLUGIN_NAME
 from .resources import resource_dir
 from .template_cache import TemplateCache
-
-PLUGIN_NAME = "1Flow Web (Actions)"
-"""The destination's name in Segment; pages switch it off by this name."""
 
 _ALTERNATIVE_NAMES = Array(tuple(Chain("+", (Name("NAME"), Value(f" {action}"))) for action in ACTIONS))
 """Segment has a destination for each action, which pages switch off by these names."""

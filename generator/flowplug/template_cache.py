@@ -16,9 +16,9 @@ from jinja2.bccache import Bucket
 class TemplateCache(jinja2.FileSystemBytecodeCache):
     """The compiled templates of a folder, in its ``__pycache__`` (or where ``PYTHONPYCACHEPREFIX`` says).
 
-    A template is compiled anew when it has changed, or the Python version, or Jinja2's, or ``settings``: whatever
-    else decides how templates are compiled. So it is where the file that was kept is damaged. Where that folder
-    cannot be read or written, nothing is kept.
+    A template is compiled anew when it has changed, or the version of Python or of Jinja2, or ``settings``:
+    whatever else decides how templates are compiled. It is also compiled anew where the file that was kept is
+    damaged. Where the folder cannot be read or written, nothing is kept.
     """
 
     def __init__(self, folder: Path, settings: bytes) -> None:

@@ -12,9 +12,8 @@ from types import TracebackType
 from typing import Any, TypeAlias
 
 import flowplug
+from tests.support.documents import ROOT
 from tests.support.projects import KEY
-
-ROOT = Path(__file__).parents[2]
 
 Json: TypeAlias = Any
 """Plain data; in events, also the values that reference.cjs writes with the key "$"."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import flowplug
+from tests.support.documents import ROOT
 
-ROOT = Path(__file__).parents[2]
 _MODULES = ROOT / "node_modules"
 
 

@@ -286,11 +286,33 @@ def test_only_a_debug_build_holds_the_code_of_one() -> None:
         assert words_in(source, ("console.debug", "CustomEvent", "tell(")) == []
 
 
+@pytest.mark.parametrize(
+    ("address", "is_resolved"),
+    [
+        ("https://cdn.example.com/a/x.js", False),
+        ("https://cdn.example.com:8443/x.js", False),
+        ("https://cdn.example.com/.a/..b/x.js", False),
+        ("https://cdn.example.com:443/x.js", True),
+        ("https://cdn.example.com/a/./x.js", True),
+        ("https://cdn.example.com/a/../x.js", True),
+        ("https://cdn.example.com/a/..", True),
+        ("https://CDN.example.com/x.js", True),
+        ("https://cdn.example.com", True),
+        ("/x.js", True),
+    ],
+)
+def test_an_address_that_a_browser_would_write_otherwise_is_resolved_on_the_page(
+    address: str, is_resolved: bool
+) -> None:
+    bundle = flowplug.build(flowplug.load({**PRESETS, "sdk": {"regions": {"us": address}}}))
+    assert (b"new URL(" in bundle["1flow.js"].content) is is_resolved
+
+
 def test_sizes_and_integrity_are_those_of_the_content() -> None:
     asset = flowplug.build(flowplug.load(PRESETS))["1flow.min.js"]
     digest = base64.b64encode(hashlib.sha384(asset.content).digest()).decode()
     assert asset.raw_size == len(asset.content)
-    assert len(gzip.decompress(gzip.compress(asset.content, 9))) == asset.raw_size
+    assert asset.gzip_size == len(gzip.compress(asset.content, 9)) != len(gzip.compress(asset.content, 1))
     assert asset.brotli_size == len(brotli.compress(asset.content, quality=11))
     assert asset.integrity == f"sha384-{digest}"
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from demo_site.collector import GENERATIONS, Collector, Generation, Reply, sdk_source
+from tests.support.projects import KEY
 
-KEY = "oneflow_sandbox_dGVzdA=="
 CONFIGURATION = "/v1/2021-06-15/survey-response/demo"
 SITES = ["https://api.1flow.app", "http://127.0.0.1:5000/1flow"]
 

@@ -16,8 +16,8 @@ from demo_site import create_app, make_server, segment
 from demo_site.app import PROJECT_FILE
 from demo_site.catalogue import CATALOGUE, Tea
 from demo_site.collector import Collector
+from tests.support.projects import KEY
 
-KEY = "oneflow_sandbox_dGVzdA=="
 SETUPS = ["snippet", "loaded", "npm", "first", "first-npm"]
 SHIPPED = "/plugin/1flow.min.js"
 PLUGIN = "/plugin/1flow.debug.js"

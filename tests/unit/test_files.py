@@ -22,10 +22,10 @@ import pytest
 import flowplug
 from flowplug import bundle as bundles
 from flowplug.files import write_all
+from tests.support.documents import ROOT
 from tests.support.interrupted import INTERRUPTED, NEW, OLD, REFUSED, contents
 from tests.support.projects import PRESETS
 
-ROOT = Path(__file__).parents[2]
 PAIR = {"a.js": b"new a", "b.js": b"new b"}
 
 

@@ -6,11 +6,12 @@ import pytest
 
 import flowplug
 from flowplug import fql
+from flowplug.events import EventType
 from flowplug.javascript import Name, write
 from tests.support.projects import with_subscriptions
 
 
-def compiled(source: str, event_type: fql.EventType = "track") -> str:
+def compiled(source: str, event_type: EventType = "track") -> str:
     """The JavaScript of a trigger for events of one type, paths written as names."""
     folded = fql.fold(fql.parse(source).tree, event_type)
     if isinstance(folded, bool):

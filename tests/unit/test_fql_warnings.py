@@ -7,6 +7,7 @@ import random
 import pytest
 
 from flowplug import fql
+from flowplug.events import EVENT_TYPES
 from tests.conformance.generators import Author
 
 ONLY_TYPES = "Segment's web destinations get only track, identify, page, group and alias events"
@@ -229,7 +230,7 @@ def test_a_trigger_that_never_matches_by_its_conditions_alone_always_says_so() -
     found = 0
     for number in range(2_000):
         trigger = fql.parse(Author(random.Random(f"never {number}")).trigger())
-        if not any(fql.fold(trigger.tree, event_type) for event_type in fql.EVENT_TYPES):
+        if not any(fql.fold(trigger.tree, event_type) for event_type in EVENT_TYPES):
             found += 1
             assert trigger.warnings[-1].code == "never-matches"
     assert found > 20

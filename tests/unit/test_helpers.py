@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 import quickjs
 
 from flowplug import helpers
+from tests.support.documents import ROOT
 
-ROOT = Path(__file__).parents[2]
 HELPERS = (ROOT / "templates" / "helpers.js").read_text(encoding="ascii")
 ACORN = ROOT / "node_modules" / "acorn" / "dist" / "acorn.js"
 FREE_NAMES = ROOT / "tests" / "support" / "scripts" / "free_names.js"

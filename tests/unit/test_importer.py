@@ -12,8 +12,9 @@ import pytest
 
 import flowplug
 from flowplug import importer
-from flowplug.importer import KEY_VARIABLE, Import
+from flowplug.importer import Import
 from flowplug.mapping import ROOT_DIRECTIVE
+from flowplug.project import KEY_VARIABLE
 from tests.support.projects import KEY
 
 ENVIRONMENT = {"ONEFLOW_PROJECT_API_KEY": KEY}

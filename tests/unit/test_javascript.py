@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowplug import javascript as js
+from flowplug.javascript.writer import literal
 
 NASTY = (
     '"',
@@ -73,12 +74,12 @@ def joined_pairs(value: Any) -> Any:
 
 @given(json_values)
 def test_a_literal_evaluates_to_the_value_it_was_written_from(value: Any) -> None:
-    assert evaluate(js.literal(value)) == joined_pairs(expected(value))
+    assert evaluate(literal(value)) == joined_pairs(expected(value))
 
 
 @given(json_values)
 def test_a_literal_is_ascii_and_inert_inside_html(value: Any) -> None:
-    text = js.literal(value)
+    text = literal(value)
     assert text.isascii()
     assert "<" not in text
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text)
@@ -87,7 +88,7 @@ def test_a_literal_is_ascii_and_inert_inside_html(value: Any) -> None:
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 2**53, -(2**53)])
 def test_a_number_that_javascript_cannot_hold_is_refused(value: float) -> None:
     with pytest.raises(ValueError, match=r"JavaScript cannot hold|not a JSON number"):
-        js.literal(value)
+        literal(value)
 
 
 @given(strings)
@@ -97,7 +98,7 @@ def test_a_member_access_reads_the_property_of_that_name(key: str) -> None:
 
 
 def test_a_proto_key_is_data_and_no_prototype() -> None:
-    assert evaluate(f"Object.keys({js.literal({'__proto__': {'admin': True}})})") == ["__proto__"]
+    assert evaluate(f"Object.keys({literal({'__proto__': {'admin': True}})})") == ["__proto__"]
 
 
 def test_a_name_is_never_anything_but_an_identifier() -> None:
@@ -172,7 +173,7 @@ def test_variables_are_those_of_expressions_and_of_statements_at_any_depth() -> 
 
 def test_a_long_object_is_broken_into_lines_at_its_indent() -> None:
     value = {f"key{index}": "x" * 20 for index in range(6)}
-    lines = js.literal(value, indent=4).splitlines()
+    lines = literal(value, indent=4).splitlines()
     assert lines[0] == "{"
     assert lines[1].startswith('      key0: "x')
     assert lines[-1] == "    }"

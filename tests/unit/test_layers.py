@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.documents import ROOT
 
 
 def layers(package: Path) -> str:

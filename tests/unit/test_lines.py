@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import flowplug
 from flowplug.errors import Place
+from flowplug.reading import parse
 from flowplug.reading.lines import line_finder
 
 TOML = r"""# a comment with a key = 1
@@ -127,6 +128,52 @@ subscriptions:
 )
 def test_the_line_is_that_of_the_key(ending: str, text: str, place: Place, line: int) -> None:
     assert line_finder(text, ending)(place) == line
+
+
+WRONG_KEYS = """# TOML
+[settings]
+projectApiKey = "oneflow_sandbox_dGVzdA=="
+[[subscriptions]]
+name = "a"
+partnerAction = "trackEvent"
+subscribe = 'type = "track"'
+[subscriptions.mapping]
+properties.a = 1
+
+event_nam = "x"                      # 11: unknown-field
+[subscriptions.mapping.properties.b."@if"]
+exists = true
+
+thenn = 1                            # 15: unknown-option
+[subscriptions.mapping.properties.c]
+"@path" = "$.event"
+
+d = 1                                # 19: mixed-directive
+[subscriptions.mapping.properties.e]
+f = 1
+
+__proto__ = 1                        # 23: forbidden-key
+"""
+
+
+@pytest.mark.parametrize("ending", [".toml", ".json", ".yaml"])
+def test_a_key_that_must_not_be_there_is_reported_at_its_own_line(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"p{ending}"
+    text = WRONG_KEYS
+    if ending != ".toml":
+        data, _ = parse("p", WRONG_KEYS.encode(), ".toml")
+        text = json.dumps(data, indent=1) if ending == ".json" else yaml.safe_dump(data, sort_keys=False)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(flowplug.ProjectError) as caught:
+        flowplug.load(path)
+    lines = text.splitlines()
+    found = {item.code: lines[(item.line or 0) - 1].split()[0].strip('":') for item in caught.value.problems}
+    assert found == {
+        "unknown-field": "event_nam",
+        "unknown-option": "thenn",
+        "mixed-directive": "d",
+        "forbidden-key": "__proto__",
+    }
 
 
 KEYS = st.text(min_size=1, max_size=4)

@@ -27,18 +27,18 @@ P = {"@path": "$.properties.a"}
         ({"@pathh": "x"}, "", 'unknown directive "@pathh" (did you mean "@path"?)'),
         (
             {"@path": "x", "@literal": 1},
-            "",
+            ".@literal",
             '"@path" must be the only key here; remove "@literal"',
         ),
-        ({"@path": "x", "y": 1}, "", '"@path" must be the only key here; remove "y"'),
+        ({"@path": "x", "y": 1}, ".y", '"@path" must be the only key here; remove "y"'),
         (
             {"@path": "x", **dict.fromkeys("abcdefgh", 1)},
-            "",
+            ".a",
             '"@path" must be the only key here; remove "a", "b", "c", "d", "e" and 3 more',
         ),
         (
             [{"a": {"@path": "x", "y": 1}}],
-            "[0].a",
+            "[0].a.y",
             '"@path" must be the only key here; remove "y"',
         ),
         (
@@ -49,8 +49,8 @@ P = {"@path": "$.properties.a"}
         ),
         (
             {"__proto__": 1},
-            "",
-            'a key cannot be "__proto__": in JavaScript that sets the prototype; rename the key',
+            ".__proto__",
+            "in JavaScript this key sets the prototype; rename it",
         ),
         ({"@path": 3}, ".@path", "expected text or a directive, got a number"),
         ({"@path": {"a": 1}}, ".@path", "expected text or a directive, got a table"),
@@ -66,7 +66,7 @@ P = {"@path": "$.properties.a"}
         ({"@if": "x"}, ".@if", "expected a table of options (exists, blank, then, else), got text"),
         ({"@if": {"then": 1}}, ".@if", "needs exists or blank, with a value to test"),
         ({"@if": {"exists": "", "then": 1}}, ".@if", "needs exists or blank, with a value to test"),
-        ({"@if": {"exists": P, "thenn": 1}}, ".@if", 'unknown option "thenn" (did you mean "then"?)'),
+        ({"@if": {"exists": P, "thenn": 1}}, ".@if.thenn", 'unknown option (did you mean "then"?)'),
         (
             {"@case": {"operator": "Lower", "value": P}},
             ".@case.operator",
@@ -167,10 +167,10 @@ def test_all_mistakes_of_a_mapping_are_found_at_once() -> None:
         ".event_name.@path",
         ".properties[0].@json",
         ".properties[0].@json",
+        ".properties[1].@case.x",
         ".properties[1].@case",
         ".properties[1].@case",
-        ".properties[1].@case",
-        "",
+        ".nope",
     ]
 
 
@@ -253,10 +253,14 @@ def test_the_sign_for_the_event_is_no_part_of_a_path() -> None:
         ),
         (
             {"__segment_internal_directive": {"@transform": {"apply": {}}}, "eventname": "x"},
-            "",
-            'trackEvent has no field "eventname" (did you mean "event_name"?)',
+            ".eventname",
+            'trackEvent has no such field (did you mean "event_name"?)',
         ),
-        ({"@path": "x", "event_name": "y"}, "", '"@path" must be the only key here; remove "event_name"'),
+        (
+            {"@path": "x", "event_name": "y"},
+            ".event_name",
+            '"@path" must be the only key here; remove "event_name"',
+        ),
     ],
 )
 def test_a_root_directive_is_refused_where_it_cannot_work(fields: Any, place: str, message: str) -> None:
@@ -334,11 +338,11 @@ def test_subscriptions_that_differ_have_no_warning() -> None:
     assert warnings({}, page, {"mapping": {"event_name": "x"}}, *ones) == []
 
 
-# Paths that are read in vain
+# Paths that lead to nothing
 
 
 def properties(value: Any, subscribe: str = 'type = "track"') -> dict[str, Any]:
-    """A subscription that reads nothing in vain but in this value of its properties."""
+    """A subscription whose paths lead to something, but for this value of its properties."""
     return {"subscribe": subscribe, "mapping": {"event_name": "x", "properties": value}}
 
 
@@ -471,7 +475,7 @@ def test_beside_a_root_directive_only_that_reads_from_the_event() -> None:
 
 
 @pytest.mark.parametrize("mapping", [{}, {"mapping": {"event_name": {"@path": "$.event"}}}])
-def test_a_required_field_that_is_read_in_vain_is_a_warning_that_says_what_follows(mapping: Any) -> None:
+def test_a_required_field_whose_path_leads_to_nothing_is_a_warning_that_says_what_follows(mapping: Any) -> None:
     message = 'page events have no "event", so trackEvent sends nothing (did you mean "$.name"?)'
     place = "subscriptions[0].mapping.event_name.@path"
     assert warnings({"subscribe": 'type = "page"', **mapping}) == [(place, message)]
@@ -481,7 +485,7 @@ def test_an_optional_field_of_a_default_mapping_may_stay_empty() -> None:
     assert warnings({"partnerAction": "identifyUser", "subscribe": 'type = "track"'}) == []
 
 
-def test_a_subscription_that_is_off_or_never_matches_reads_nothing_in_vain() -> None:
+def test_a_subscription_that_is_off_or_never_matches_is_not_warned_of_its_paths() -> None:
     off = {**properties({"@path": "$.evnt"}), "enabled": False}
     assert warnings({}, off, properties({"@path": "$.traits.a"}, 'type = "screen"')) == [
         ("subscriptions[2].subscribe", HEARD)

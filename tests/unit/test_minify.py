@@ -12,7 +12,7 @@ import quickjs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowplug.javascript import literal, string
+from flowplug.javascript.writer import literal, string
 from flowplug.minify import minified
 from tests.unit.test_javascript import json_values
 
@@ -63,3 +63,8 @@ const out = () => [made, made.const, made["const b"]];
         "const a = 1",
         "const",
     ]
+
+
+def test_only_the_minifier_s_own_undefined_is_written_otherwise() -> None:
+    source = "out = [undefined, x0[0], $0[0], a.b0[0], 10[0]];"
+    assert minified(source) == "out=[void 0,x0[0],$0[0],a.b0[0],10[0]]\n"

@@ -14,6 +14,7 @@ import yaml
 from msgspec.structs import replace
 
 import flowplug
+from flowplug.errors import quote
 from flowplug.project import FromEnvironment, schema
 from tests.support.command import run_command
 from tests.support.projects import FORMAT_NAMES, KEY, PRESETS, with_subscriptions
@@ -265,7 +266,7 @@ def regions(**addresses: Any) -> dict[str, Any]:
         ),
         (
             with_subscriptions({"mapping": {"event_nam": "x"}}),
-            'subscriptions[0] "subscription 0".mapping: trackEvent has no field "event_nam" '
+            'subscriptions[0] "subscription 0".mapping.event_nam: trackEvent has no such field '
             '(did you mean "event_name"?)',
         ),
     ],
@@ -304,6 +305,8 @@ def test_what_is_no_api_key_is_refused_on_one_line(key: str) -> None:
         "https://1flow.app/a b.js",
         'https://1flow.app/"><script>',
         "https://user:pass@1flow.app/x.js",
+        "https://user@1flow.app/x.js",
+        "https://:pass@1flow.app/x.js",
         "data:text/javascript,alert(1)",
         "1flow.js",
         "",
@@ -827,3 +830,8 @@ def test_the_schema_names_every_key_and_refuses_others() -> None:
     for name in ("Project", "Settings", "Sdk", "Plugin", "Build", "Consent", "Subscription"):
         assert definitions[name]["additionalProperties"] is False
         assert all("description" in field or "$ref" in field for field in definitions[name]["properties"].values())
+
+
+def test_a_text_in_a_message_has_at_most_60_characters() -> None:
+    assert quote("a" * 60) == f'"{"a" * 60}"'
+    assert quote("a" * 61) == f'"{"a" * 59}…"'

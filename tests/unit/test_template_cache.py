@@ -30,6 +30,10 @@ init = template_cache.TemplateCache.__init__
 render.TemplateCache.__init__ = lambda self, folder, settings: init(self, folder, settings + b"changed")
 """
 
+WITH_OTHER_JINJA = """
+jinja2.__version__ = "0"
+"""
+
 
 def build(cache: Path, before: str = "", **environment: str) -> bytes:
     """Build in a process of its own whose compiled files are in a folder of their own."""
@@ -61,8 +65,10 @@ def test_a_second_process_compiles_no_template(tmp_path: Path, expected: bytes) 
 
 def test_other_settings_compile_anew(tmp_path: Path, expected: bytes) -> None:
     build(tmp_path)
-    with pytest.raises(subprocess.CalledProcessError):
-        build(tmp_path, WITHOUT_COMPILER + WITH_OTHER_SETTINGS)
+    for change in (WITH_OTHER_SETTINGS, WITH_OTHER_JINJA):
+        with pytest.raises(subprocess.CalledProcessError) as caught:
+            build(tmp_path, WITHOUT_COMPILER + change)
+        assert b"a template is compiled" in caught.value.stderr
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense"])

@@ -12,9 +12,9 @@ import pytest
 
 import flowplug
 from flowplug.formats import FORMATS
+from tests.support.documents import ROOT
 from tests.support.projects import KEY, PRESETS
 
-ROOT = Path(__file__).parents[2]
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13")
 
 

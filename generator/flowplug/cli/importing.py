@@ -8,6 +8,7 @@ import click
 
 from .. import importer, writing
 from ..errors import printable
+from ..project import KEY_VARIABLE
 from .command import Command
 from .options import DEFAULT_PROJECT, LocalPath, example, file_argument, force_option, json_option
 from .project_files import SCHEMA_FILE, write_project
@@ -70,5 +71,5 @@ def command(file: str, path: Path, force: bool) -> _Imported:
         schema=str(schema_path),
         subscriptions=tuple(item["name"] for item in found.project["subscriptions"]),
         unused=found.unused,
-        key_variable=None if has_key else importer.KEY_VARIABLE,
+        key_variable=None if has_key else KEY_VARIABLE,
     )

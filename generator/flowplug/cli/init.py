@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from ..errors import UsageError, printable
-from ..importer import KEY_VARIABLE
-from ..project import Settings
+from ..project import KEY_VARIABLE, Settings
 from ..render import render_text
 from .command import Command
 from .options import DEFAULT_PROJECT, LocalPath, example, force_option, json_option

@@ -18,8 +18,6 @@ INTERRUPTED = 128 + 2
 PIPE_CLOSED = 128 + 13
 """What a shell reports of a process that SIGINT or SIGPIPE ended."""
 
-OUTSIDE_FAILED = 3
-
 _HELP = getattr(click.exceptions, "NoArgsIsHelpError", ())
 """How click from 8.2 on shows the help where no command is given."""
 
@@ -113,11 +111,11 @@ class _Root(click.Group):
             return error.exit_code
         except OSError as error:
             streams.abandon(sys.stdout)
-            from ..errors import printable  # noqa: PLC0415
+            from ..errors import OutsideError, printable  # noqa: PLC0415
 
             name = printable(str(error.filename or "standard output"))
             streams.complain(f"{name}: cannot be written: {error.strerror}")
-            return OUTSIDE_FAILED
+            return OutsideError.exit_status
         return status or 0
 
 

@@ -12,12 +12,9 @@ from .compiling import compile_tree, split_event_names
 from .errors import FqlError
 from .folding import fold
 from .reading import Trigger, parse
-from .tree import EVENT_TYPES, TYPES_WITH, EventType, Folded, canonical
+from .tree import Folded, canonical
 
 __all__ = [
-    "EVENT_TYPES",
-    "TYPES_WITH",
-    "EventType",
     "Folded",
     "FqlError",
     "Trigger",

@@ -6,7 +6,8 @@ import operator as operators
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from .tree import Condition, EventType, Field, Folded, Group, Tree
+from ..events import EventType
+from .tree import Condition, Field, Folded, Group, Tree
 
 Decide: TypeAlias = Callable[[Condition], "bool | None"]
 """Whether a condition holds, or None where only an event can tell."""

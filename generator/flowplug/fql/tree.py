@@ -4,22 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
-
-EventType: TypeAlias = Literal["track", "identify", "page", "group", "alias"]
-"""The types of event that Segment's web destinations hear (@segment/browser-destination-runtime 1.6, plugin)."""
-
-EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
-
-TYPES_WITH: Mapping[str, tuple[EventType, ...]] = {
-    "event": ("track",),
-    "name": ("page",),
-    "properties": ("track", "page"),
-    "traits": ("identify", "group"),
-}
-"""The fields of an event that only some types have (@segment/analytics-core 1.8, CoreEventFactory)."""
+from typing import Literal, TypeAlias
 
 Field: TypeAlias = tuple[str, ...]
 """A field of an event and the keys below it, such as ``("properties", "plan")``."""

@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ..errors import Code, Finding, joined, printable, suggest
+from ..events import COUNTERPARTS, EVENT_TYPES, TYPES_WITH, EventType, has_field
 from .folding import decide_type, fold, fold_with
-from .tree import EVENT_TYPES, TYPES_WITH, Condition, EventType, Folded, Tree, unparse
+from .tree import Condition, Folded, Tree, unparse
 
 
 def condition_warnings(tree: Tree) -> Iterator[Finding]:
@@ -182,25 +183,23 @@ def _why_not(tree: Tree, types: Iterable[EventType]) -> str:
         for condition in _conditions(tree)
         if not _holds_by_absence(condition) and any(not _has(name, condition) for name in possible)
     )
-    if any(_has_root(name, root) for name in possible for root in roots):
+    if any(has_field(name, root) for name in possible for root in roots):
         owners = ", ".join(f"{root} is of {joined(TYPES_WITH[root], 'and')} events" for root in roots)
         return f"no event has all the fields that it tests ({owners})"
-    instead, container = _INSTEAD[next(iter(roots))]
-    is_there = len(roots) == 1 and all(_has_root(name, container) for name in possible)
-    hint = f" (did you mean {instead}?)" if is_there else ""
+    hint = _counterpart(*roots, types=possible) if len(roots) == 1 else ""
     return f"{joined(possible, 'and')} events have no {' or '.join(roots)}{hint}"
 
 
+def _counterpart(root: str, *, types: Sequence[EventType]) -> str:
+    """Where all of these types have what was looked for in a field that they lack, as a question."""
+    for root_there, *keys in COUNTERPARTS[root]:
+        if all(has_field(name, root_there) for name in types):
+            below = ["…"] if root in ("properties", "traits") else []
+            return f" (did you mean {'.'.join([root_there, *keys, *below])}?)"
+    return ""
+
+
 # What a type of event is known to lack
-
-
-_INSTEAD = {
-    "event": ("name", "name"),
-    "name": ("event", "event"),
-    "properties": ("traits.…", "traits"),
-    "traits": ("context.traits.…", "context"),
-}
-"""What other types of event have in the place of a field, and its root."""
 
 
 def _fold(tree: Tree, event_type: EventType, *, by_absence: bool = True) -> Folded:
@@ -218,11 +217,7 @@ def _fold(tree: Tree, event_type: EventType, *, by_absence: bool = True) -> Fold
 
 
 def _has(event_type: EventType, condition: Condition) -> bool:
-    return _has_root(event_type, condition.field[0])
-
-
-def _has_root(event_type: EventType, root: str) -> bool:
-    return event_type in TYPES_WITH.get(root, EVENT_TYPES)
+    return has_field(event_type, condition.field[0])
 
 
 def _holds_by_absence(condition: Condition) -> bool:

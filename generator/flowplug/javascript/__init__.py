@@ -36,7 +36,7 @@ from .tree import (
     chain,
     variables,
 )
-from .writer import MAX_SAFE_INTEGER, literal, number_text, string, write
+from .writer import MAX_SAFE_INTEGER, number_text, write
 
 MAX_PARTS = 50
 """The most parts that a path may have: far more than any event has levels."""
@@ -73,9 +73,7 @@ __all__ = [
     "Value",
     "balanced",
     "chain",
-    "literal",
     "number_text",
-    "string",
     "variables",
     "write",
 ]

@@ -33,7 +33,7 @@ def options(known: Mapping[str, Option]) -> Check:
             if option := known.get(key):
                 yield from under(option.check(item), key)
             else:
-                yield Finding((), "unknown-option", f"unknown option {quote(key)}{suggest(key, known)}")
+                yield Finding((key,), "unknown-option", f"unknown option{suggest(key, known)}")
         for key, option in known.items():
             if option.required and key not in value:
                 yield Finding((), "missing-option", f"{key} is missing")

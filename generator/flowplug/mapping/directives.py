@@ -300,8 +300,7 @@ def check_value(value: JsonValue) -> Iterator[Finding]:
     elif isinstance(value, Mapping):
         for key, item in value.items():
             if key == "__proto__":
-                message = 'a key cannot be "__proto__": in JavaScript that sets the prototype; rename the key'
-                yield Finding((), "forbidden-key", message)
+                yield Finding((key,), "forbidden-key", "in JavaScript this key sets the prototype; rename it")
             yield from under(check_value(item), key)
     elif is_list(value):
         for index, item in enumerate(value):
@@ -314,7 +313,7 @@ def check_directive(value: JsonObject) -> Iterator[Finding]:
     others = [key for key in value if key not in (name, "_metadata")]
     if others:
         message = f"{quote(name)} must be the only key here; remove {listed(others)}"
-        yield Finding((), "mixed-directive", message)
+        yield Finding((others[0],), "mixed-directive", message)
     elif name == "@liquid":
         yield Finding(
             (),

@@ -33,8 +33,8 @@ def field_problems(fields: JsonObject, known: Sequence[str], action: str) -> Ite
             if field in known:
                 yield from under(check_value(value), field)
             else:
-                message = f"{action} has no field {quote(field)}{suggest(field, known)}"
-                yield Finding((), "unknown-field", message)
+                message = f"{action} has no such field{suggest(field, known)}"
+                yield Finding((field,), "unknown-field", message)
 
 
 def _root_problems(fields: JsonObject, known: Sequence[str], action: str) -> Iterator[Finding]:

@@ -45,7 +45,7 @@ def helper(name: str, *arguments: Expression) -> Expression:
 
 
 def is_constant(expression: Expression) -> bool:
-    """Whether an expression has no value of the event's in it but text."""
+    """Whether an expression holds nothing of the event's but text."""
     if isinstance(expression, Object):
         return all(is_constant(item) for _, item in expression.entries)
     if isinstance(expression, Array):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from .. import fql, mapping, reading
 from ..errors import Problem, ProjectError
+from ..events import EVENT_TYPES, EventType
 from ..project import Consent, Plugin, Project, Sdk
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
@@ -77,8 +78,8 @@ def _warnings(project: Project, rules: Sequence[Rule]) -> tuple[Problem, ...]:
 
 def _compile_hooks(rules: Sequence[Rule]) -> tuple[tuple[Hook, ...], tuple[NameTable, ...]]:
     tables: dict[Entries, NameTable] = {}
-    hooks: dict[Block, tuple[fql.EventType, ...]] = {}
-    for event_type in fql.EVENT_TYPES:
+    hooks: dict[Block, tuple[EventType, ...]] = {}
+    for event_type in EVENT_TYPES:
         cases = [case for rule in rules for case in cases_of(rule, event_type)]
         if cases:
             block = compile_block(cases, tables)

@@ -1,8 +1,8 @@
 """Blocks: what becomes of an event, as tests and calls in the order of the project.
 
-Neighbours that are keyed by event name share a table. A path that is read more than
-once is read into a constant first: a field of the event for the whole block, a path below it for one subscription,
-since reading it may throw and must then stop no other.
+Neighbours that are keyed by event name share a table. A path that is read more than once is read into a constant
+first: a field of the event for the whole block, a path below it for one subscription, since reading it may throw
+and must then stop no other.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from itertools import count, groupby
 from typing import TypeAlias
 
-from .. import fql, mapping
+from .. import mapping
+from ..events import EventType
 from ..javascript import Expression, Member, Name, chain
 from ..mapping import Parts
 from .rules import EVENT, Case, compile_call, compile_test
@@ -59,7 +60,7 @@ class Block:
 class Hook:
     """The types of event that share one block."""
 
-    event_types: tuple[fql.EventType, ...]
+    event_types: tuple[EventType, ...]
     block: Block
 
 

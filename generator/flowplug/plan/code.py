@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..fql import EventType
+from ..events import EventType
 from ..javascript import (
     Array,
     Arrow,
@@ -39,7 +39,7 @@ _FAILED, _ERROR = Name("failed"), Name("error")
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class CompiledCode:
     """What the subscriptions have become: declarations, and by event type the function that gets its events."""
 
     declarations: tuple[Const, ...]
@@ -50,13 +50,13 @@ class Code:
         """All that the code mentions, the helpers that it calls among them."""
         return variables(*self.declarations, *(handler for _, handler in self.handlers))
 
-    def balanced(self) -> Code:
+    def balanced(self) -> CompiledCode:
         """The same code for a parser that allows few levels (:func:`flowplug.javascript.balanced`)."""
         handlers = tuple((event_type, balanced(handler)) for event_type, handler in self.handlers)
-        return Code(tuple(map(balanced, self.declarations)), handlers)
+        return CompiledCode(tuple(map(balanced, self.declarations)), handlers)
 
 
-def compile_code(hooks: Iterable[Hook], tables: Iterable[NameTable]) -> Code:
+def compile_code(hooks: Iterable[Hook], tables: Iterable[NameTable]) -> CompiledCode:
     """The code of all hooks; a hook of several event types becomes one function under the names of all."""
     declarations = [_table(table) for table in tables]
     handlers: list[tuple[EventType, Expression]] = []
@@ -67,7 +67,7 @@ def compile_code(hooks: Iterable[Hook], tables: Iterable[NameTable]) -> Code:
             declarations.append(Const(shared, handler))
             handler = shared
         handlers.extend((event_type, handler) for event_type in hook.event_types)
-    return Code(tuple(declarations), tuple(handlers))
+    return CompiledCode(tuple(declarations), tuple(handlers))
 
 
 def _table(table: NameTable) -> Const:

@@ -1,39 +1,16 @@
-"""Paths that a mapping reads in vain, as warnings: no event that can trigger it has them.
-
-The fields of each type of event are those of ``CoreSegmentEvent`` and ``CoreEventFactory`` in
-@segment/analytics-core 1.8 and of ``SegmentEvent`` in @segment/actions-core 3.170. Fields that Segment's servers
-and other hosts add are known too, and a field that any host gives to all types, such as groupId, counts for all.
-"""
+"""Paths of a mapping that lead to nothing: no event that can trigger it has such a field. They are warnings."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ..errors import Finding, joined, quote, suggest
-from ..fql import TYPES_WITH, EventType
-from ..mapping import Parts, Reading, field_readings
+from ..events import COUNTERPARTS, FIELDS, EventType, has_field
+from ..mapping import Reading, field_readings
 from ..project import ACTIONS, Subscription
 
-_TYPES_WITH: Mapping[str, tuple[EventType, ...]] = {**TYPES_WITH, "category": ("page",), "previousId": ("alias",)}
-"""The fields of an event that only some types have."""
 
-_FIELDS = (
-    *("type", *_TYPES_WITH, "userId", "anonymousId", "groupId", "context", "integrations", "options", "timestamp"),
-    *("messageId", "originalTimestamp", "sentAt", "receivedAt", "version", "channel", "projectId", "writeKey"),
-    *("_metadata", "_source", "rudderId"),
-)
-
-_INSTEAD: Mapping[str, tuple[Parts, ...]] = {
-    "event": (("name",),),
-    "properties": (("traits",),),
-    "category": (("properties", "category"),),
-    "name": (("event",), ("traits", "name")),
-    "traits": (("context", "traits"),),
-}
-"""Where other types of event have what is in such a field."""
-
-
-def vain_paths(subscription: Subscription, types: Collection[EventType]) -> Iterator[Finding]:
+def dead_paths(subscription: Subscription, types: Collection[EventType]) -> Iterator[Finding]:
     """Warnings for what a subscription reads that its events, of these ``types``, never have.
 
     Places are seen from the subscription. Of a default mapping only the required field counts: an optional one
@@ -46,16 +23,16 @@ def vain_paths(subscription: Subscription, types: Collection[EventType]) -> Iter
         field = reading.parts[0]
         effect = f", so {subscription.partner_action} sends nothing" * (reading.place == (required, "@path"))
         place = ("mapping", *reading.place)
-        if field not in _FIELDS:
+        if field not in FIELDS:
             message = f"no Segment event has {quote(field)}{effect}{_spelling(reading, types)}"
             yield Finding(place, "unknown-event-field", message)
-        elif types and not reading.has_fallback and not _has(types, field):
+        elif types and not reading.has_fallback and not _any_has(types, field):
             message = f"{joined(types, 'and')} events have no {quote(field)}{effect}{_elsewhere(reading, types)}"
             yield Finding(place, "absent-event-field", message)
 
 
-def _has(types: Collection[EventType], field: str) -> bool:
-    return field not in _TYPES_WITH or not set(types).isdisjoint(_TYPES_WITH[field])
+def _any_has(types: Collection[EventType], field: str) -> bool:
+    return any(has_field(event_type, field) for event_type in types)
 
 
 def _spelling(reading: Reading, types: Collection[EventType]) -> str:
@@ -63,15 +40,15 @@ def _spelling(reading: Reading, types: Collection[EventType]) -> str:
     field, *rest = reading.parts
     if field == "$":
         return _meant(reading, rest) if rest else '; the whole event is "$."'
-    container = next((name for name in ("properties", "traits") if _has(types, name)), "context")
-    return suggest(field, _FIELDS) or _meant(reading, (container, *reading.parts))
+    container = next((name for name in ("properties", "traits") if _any_has(types, name)), "context")
+    return suggest(field, FIELDS) or _meant(reading, (container, *reading.parts))
 
 
 def _elsewhere(reading: Reading, types: Collection[EventType]) -> str:
     """Where these types have what was looked for."""
     field, *rest = reading.parts
-    for instead in _INSTEAD.get(field, ()):
-        if _has(types, instead[0]):
+    for instead in COUNTERPARTS.get(field, ()):
+        if _any_has(types, instead[0]):
             return _meant(reading, (*instead, *rest))
     return ""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .. import fql, mapping
 from ..errors import Place
+from ..events import EventType
 from ..javascript import Call, Expression, Name, Undefined
 from ..mapping import Payload
 from ..project import ACTIONS, Subscription
@@ -35,7 +36,7 @@ class Case:
     test: fql.Folded
 
 
-def cases_of(rule: Rule, event_type: fql.EventType) -> Iterable[Case]:
+def cases_of(rule: Rule, event_type: EventType) -> Iterable[Case]:
     """The case of a rule for one type of event, or nothing where it can match none."""
     folded = fql.fold(rule.trigger.tree, event_type)
     if folded is not False:
@@ -51,8 +52,8 @@ def compile_call(case: Case, read: mapping.Read) -> Expression:
     """The call of the action's function in the plugin."""
     action = case.rule.subscription.partner_action
 
-    def call(field_: Callable[[str], Expression]) -> Expression:
-        arguments = [field_(name) for name in ACTIONS[action].arguments]
+    def call(value_of: Callable[[str], Expression]) -> Expression:
+        arguments = [value_of(name) for name in ACTIONS[action].arguments]
         while arguments and isinstance(arguments[-1], Undefined):
             arguments.pop()
         return Call(Name(action), tuple(arguments))

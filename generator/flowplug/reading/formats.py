@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from ..errors import Code, Finding, OutsideError, ProjectError, UsageError, printable, quote, suggest
+from .guards import longest_toml_key, repeated_json_key
 from .hints import hint, offset_of
-from .lines import longest_toml_key, repeated_json_key
 from .origin import Origin
 from .plain import MAX_DEPTH
 

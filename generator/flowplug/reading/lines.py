@@ -1,6 +1,7 @@
 """Lines: where in the text of a file a place is.
 
-A text gets here once its parser has read it, so nothing is checked again.
+A text gets here once its parser has read it, so nothing is checked again. The one exception is JSON in which an
+object has a key twice: there the walk ends with SecondKeyError.
 """
 
 from __future__ import annotations
@@ -20,22 +21,24 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_TEXT = r"""
+TEXT = r"""
     "{3} (?: [^"\\] | \\. | "{1,2}(?!") )* "{3,5}
   | '{3} (?: [^'] | '{1,2}(?!') )* '{3,5}
   | " (?: [^"\\\n] | \\. )* "
   | ' [^'\n]* '
 """
-_KEY = re.compile(rf"{_TEXT} | [A-Za-z0-9_-]+", re.VERBOSE | re.DOTALL)
-_SCALAR = re.compile(rf"{_TEXT} | [^\],}}\#\n]+", re.VERBOSE | re.DOTALL)
+"""A text in quotes, in TOML or JSON, as a verbose regular expression."""
+
+_KEY = re.compile(rf"{TEXT} | [A-Za-z0-9_-]+", re.VERBOSE | re.DOTALL)
+_SCALAR = re.compile(rf"{TEXT} | [^\],}}\#\n]+", re.VERBOSE | re.DOTALL)
 _BETWEEN = re.compile(r"(?:\s|#[^\n]*)*")
-_TOKEN = re.compile(rf"(?P<text>{_TEXT}) | (?P<word>[A-Za-z0-9_.\t\ -]+) | \#[^\n]* | .", re.VERBOSE | re.DOTALL)
 
 
 def line_finder(text: str, ending: str) -> Callable[[Place], int]:
     """A function from a place to its line, counted from 1; ``ending`` names the format of the text.
 
     A place's line is that of its key; where the file has no such place, that of the nearest parent it has.
+    Raises SecondKeyError where a table has a key twice, and RecursionError where the text is nested too deeply.
     """
     if ending == ".toml":
         find = _finder(_Scanner(text, _toml_text).toml())
@@ -47,34 +50,7 @@ def line_finder(text: str, ending: str) -> Callable[[Place], int]:
     return lambda place: bisect_left(ends, find(place)) + 1
 
 
-def longest_toml_key(text: str) -> tuple[int, int]:
-    """The number of parts of the longest dotted key, and its line; of a text that need not be TOML."""
-    longest, offset, dots = 0, 0, 0
-    for token in _TOKEN.finditer(text):
-        if token["word"]:
-            # Two dots in a row end a key, since they are a mistake.
-            for index, part in enumerate(token["word"].split("..")):
-                dots = part.count(".") + (0 if index else dots)
-                if dots > longest:
-                    longest, offset = dots, token.start()
-        elif not token["text"]:
-            dots = 0
-    return longest + 1, text.count("\n", 0, offset) + 1
-
-
-def repeated_json_key(text: str) -> tuple[str, int]:
-    """The first key that an object of a JSON text has twice, and the line where it is repeated.
-
-    The text need not be JSON after that. Raises RecursionError where it is nested too deeply.
-    """
-    try:
-        _Scanner(text, json.loads).json()
-    except _RepeatedKeyError as error:
-        return error.key, text.count("\n", 0, error.offset) + 1
-    raise AssertionError("the JSON parser found a key twice")
-
-
-class _RepeatedKeyError(Exception):
+class SecondKeyError(Exception):
     """A table has a key twice, the second time at ``offset``."""
 
     def __init__(self, key: str, offset: int) -> None:
@@ -153,7 +129,7 @@ class _Scanner:
         self._take("=") or self._take(":")
         children = _inner(table, parents, start).children
         if last in children:
-            raise _RepeatedKeyError(last, start)
+            raise SecondKeyError(last, start)
         children[last] = self._value(start)
 
     def _value(self, start: int) -> _Spot:

@@ -116,6 +116,21 @@ def test_the_format_of_the_command_wins_over_the_project_s(monkeypatch: pytest.M
     assert [item["gzip"] is None for item in report["files"]] == [True, False]
 
 
+WEB_ROOTS = (
+    "_site",
+    "build",
+    "dist",
+    "htdocs",
+    "html",
+    "out",
+    "public",
+    "public_html",
+    "webroot",
+    "www",
+    "wwwroot",
+)
+
+
 @pytest.mark.parametrize(
     ("formats", "message"),
     [
@@ -212,6 +227,7 @@ def script_source(*arguments: str) -> str:
     ("out", "path"),
     [
         ("dist", "/"),
+        *((f"static/{root}/js", "/js/") for root in WEB_ROOTS),
         ("public/js", "/js/"),
         ("site/public/assets/js", "/assets/js/"),
         ("dist/public/js", "/js/"),

@@ -13,9 +13,8 @@ import flowplug
 from flowplug import project
 from flowplug.project import schema
 from tests.support.command import PRESETS_TOML, flow, write_project
+from tests.support.documents import ROOT
 from tests.support.projects import KEY, PRESETS
-
-ROOT = Path(__file__).parents[3]
 
 
 def test_it_writes_a_project_that_builds_and_links_its_schema() -> None:

@@ -45,7 +45,8 @@ def test_the_list_has_each_command_with_the_first_sentence_of_its_help(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     lines = flow("--help").stdout.splitlines()
-    assert f"  {name:6}  {COMMANDS[name].summary}" in lines
+    width = max(map(len, COMMANDS))
+    assert f"  {name:{width}}  {COMMANDS[name].summary}" in lines
     command = main.get_command(None, name)  # type: ignore[arg-type]  # it asks nothing of the context
     assert command is not None
     assert (command.name, (command.help or "").splitlines()[0]) == (name, COMMANDS[name].summary)
@@ -131,6 +132,29 @@ def test_a_wrong_use_as_json_is_data_too(arguments: tuple[str, ...], message: st
     assert message in problem["message"]
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_result_of_each_command_as_json_is_data(name: str) -> None:
+    write_project()
+    subscription = {
+        "name": "a",
+        "enabled": True,
+        "partnerAction": "trackEvent",
+        "subscribe": 'type = "track"',
+        "mapping": {},
+    }
+    Path("segment.json").write_text(json.dumps([subscription]), encoding="utf-8")
+    arguments = {"init": ("new.toml",), "import": ("segment.json", "--out", "imported.toml")}.get(name, ())
+    result = flow(name, *arguments, "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    report = json.loads(result.stdout)
+    assert (report["ok"], report["problems"]) == (True, [])
+    assert len(report) > 2
+
+
+def test_the_schema_as_json_is_inside_the_report() -> None:
+    assert json.loads(flow("schema", "--json").stdout)["schema"] == project.schema()
+
+
 def test_an_empty_folder_is_a_wrong_use() -> None:
     write_project()
     for command in (("build", "--out", ""), ("import", "x.json", "--out", ""), ("init", "")):
@@ -189,6 +213,9 @@ def test_a_command_loads_only_what_it_needs() -> None:
     write_project()
     assert loaded_by("check") & HEAVY == {"msgspec"}
     assert loaded_by("build") & {"yaml", "rich", "importlib.metadata", "flowplug.importer"} == set()
+    assert loaded_by("init", "new.toml") & {"yaml", "flowplug.importer"} == set()
+    Path("segment.json").write_text("[]", encoding="utf-8")
+    assert "jinja2" not in loaded_by("import", "segment.json")
 
 
 def test_python_m_flowplug_is_the_command() -> None:
