@@ -103,6 +103,7 @@ def command(  # noqa: PLR0913 - click hands over each option by its name
     if strict and bundle.warnings:
         raise ProjectError(as_errors(bundle.warnings))
     paths, removed = bundles.write(bundle, out)
+    fragments = [file for name in bundle.formats for file in FORMATS[name].fragments]
     return _Built(
         problems=bundle.warnings,
         formats=bundle.formats,
@@ -110,11 +111,7 @@ def command(  # noqa: PLR0913 - click hands over each option by its name
         removed=tuple(map(str, removed)),
         files=tuple(_file(asset, path) for asset, path in zip(bundle.assets, paths, strict=True)),
         public_path=public_path,
-        fragments={
-            file: bundle[file].content.decode("ascii")
-            for name in bundle.formats
-            for file in FORMATS[name].fragments
-        },
+        fragments={file: bundle[file].content.decode("ascii") for file in fragments},
     )
 
 
