@@ -172,7 +172,7 @@ class UsageError(FlowplugError):
 
 
 class OutsideError(FlowplugError):
-    """The disk or the network refused."""
+    """The disk refused: a file or a folder could not be read or written."""
 
     exit_status = 3
     code = "outside-error"

@@ -32,11 +32,19 @@ class Facts:
     """An attempt to load the SDK has a timer: for its end, or for the next one."""
     timeout: int
     """Milliseconds that an attempt may take; 0 without an end."""
-    attempts: Literal["counts.attempts", "attempts"] | None
-    """The variable in which attempts are counted, where a part of the plugin asks for their number."""
+    counts_attempts: bool
+    """A part of the plugin asks for the number of attempts."""
+    declares_attempts: bool
+    """That number has a variable of its own, since there are no counts to hold it."""
+    attempts: Literal["counts.attempts", "attempts"]
+    """The variable that holds the number of attempts."""
     puts_away: bool
     """Elements of ours may be left over when the SDK has come by another one, or not at all."""
-    start: Literal["attempt", "start"]
+    starts_later: bool
+    """The first attempt waits for the page."""
+    starts_idle: bool
+    """It waits until the page has nothing better to do, too."""
+    begin: Literal["attempt", "start"]
     """The function that begins to load the SDK."""
     consent: Expression | None
     """The test that ``given``, an event's category preferences, must pass; None in a plugin that does not ask."""
@@ -67,16 +75,19 @@ class Facts:
 def facts_of(plan: Plan, variables: AbstractSet[str], *, debug: bool) -> Facts:
     """The facts of a plan whose code mentions these variables."""
     sdk, plugin = plan.sdk, plan.plugin
-    attempts: Literal["counts.attempts", "attempts"] = "counts.attempts" if plugin.stats else "attempts"
     return Facts(
         absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
         sends_users="identifyUser" in variables,
         sends_both={"identifyUser", "trackEvent"} <= variables,
         waits=sdk.timeout > 0 or sdk.retries > 0,
         timeout=max(round(sdk.timeout * 1000), 1) if sdk.timeout else 0,
-        attempts=attempts if sdk.retries or plugin.stats else None,
+        counts_attempts=sdk.retries > 0 or plugin.stats,
+        declares_attempts=sdk.retries > 0 and not plugin.stats,
+        attempts="counts.attempts" if plugin.stats else "attempts",
         puts_away=sdk.timeout > 0 or sdk.reuse or plan.consent is not None,
-        start="attempt" if sdk.start == "now" else "start",
+        starts_later=sdk.start != "now",
+        starts_idle=sdk.start == "idle",
+        begin="attempt" if sdk.start == "now" else "start",
         consent=_consent_test(plan.consent.categories) if plan.consent else None,
         load_waits=plan.consent is None,
         watched=tuple(_types_without_hook(plan)) if plan.consent else (),

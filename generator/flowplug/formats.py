@@ -25,7 +25,7 @@ class Format:
     debug: str
     install: str
     fragments: Mapping[str, str] = field(default_factory=dict)
-    """HTML files for pages to contain: the text of each.
+    """HTML files for pages to contain: the text of each, which begins with its script element.
 
     ``{plugin}`` is the minified plugin, ``{placeholder}`` the minified placeholder, and ``{element}`` the element
     that loads the minified plugin from where it is served.

@@ -19,6 +19,7 @@ _LOCAL = re.compile(r"^ +(?:const|let) (\w+)", re.MULTILINE)
 _NO_CODE = re.compile(r'//.*|"(?:[^"\\]|\\.)*"|/(?! )(?:[^/\\\[\n]|\\.|\[(?:[^\]\\]|\\.)*\])+/\w*')
 # A name behind a dot is a property, but behind three of them it is a variable again.
 _VARIABLE = re.compile(r"(?<![\w$])(?<!(?<!\.\.)\.)[A-Za-z_$][\w$]*")
+_CALL = re.compile(r"(?<![\w$.])[A-Za-z_$][\w$]*(?=\()")
 
 _OBJECT_TEST = '({}).toString.call(value) !== "[object Object]"'
 """What ``copy`` asks of a value. Where another helper needs ``isObject`` anyway, it calls that instead."""
@@ -46,6 +47,11 @@ def cut(wanted: Iterable[str]) -> tuple[str, ...]:
     if "isObject" in chosen:
         sources = [source.replace(_OBJECT_TEST, "!isObject(value)") for source in sources]
     return tuple(sources)
+
+
+def called(source: str) -> set[str]:
+    """The names of the functions that some JavaScript calls, other than as methods."""
+    return set(_CALL.findall(_NO_CODE.sub("", source)))
 
 
 @cache

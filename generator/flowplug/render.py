@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from textwrap import indent
 
 import jinja2
 from jinja2.runtime import Context
@@ -30,8 +31,11 @@ from .template_cache import TemplateCache
 _ALTERNATIVE_NAMES = Array(tuple(Chain("+", (Name("NAME"), Value(f" {action}"))) for action in ACTIONS))
 """Segment has a destination for each action, which pages switch off by these names."""
 
-_NOTHING = "\0"
-"""Stands where a hole is filled with nothing, until the text is whole; no template and no value holds it."""
+_NOTHING, _HELPERS = "\0", "\1"
+"""Stand where a hole is filled with nothing, and where the helpers come, until the text is whole.
+
+No template and no value holds them.
+"""
 
 
 def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False, balanced: bool = False) -> str:
@@ -45,9 +49,7 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
         code = code.balanced()
     used = code.variables
     facts = facts_of(plan, used, debug=debug)
-    # The middleware's copy of an event is made by a helper.
-    called = used | {"clean"} if plan.plugin.middleware else used
-    return _render(
+    text = _fill_in(
         template,
         name=PLUGIN_NAME,
         version=__version__,
@@ -61,17 +63,21 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
         count=facts.count,
         tell=facts.tell,
         code=code,
-        helpers=helpers.cut(called),
+        helpers=_HELPERS,
     )
+    if _HELPERS in text:
+        sources = helpers.cut(used | helpers.called(text))
+        text = text.replace(_HELPERS, indent("\n\n".join(sources), "  ") or _NOTHING)
+    return _tidy(text)
 
 
 def render_text(template: str, **values: object) -> str:
     """The text of one of flowplug's templates. Raises jinja2.UndefinedError for a value that is missing."""
-    return _render(resource_dir("templates") / template, **values)
+    return _tidy(_fill_in(resource_dir("templates") / template, **values))
 
 
-def _render(template: Path, **values: object) -> str:
-    return _tidy(_environment(template.parent).get_template(template.name).render(values))
+def _fill_in(template: Path, **values: object) -> str:
+    return _environment(template.parent).get_template(template.name).render(values)
 
 
 @cache

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flowplug.mapping.directives import DIRECTIVES
 from tests.conformance.fuzz import Summary, choose_plan, problem_with, run_batch
 from tests.conformance.generators import Author
 from tests.conformance.reference import Case, Reference
@@ -25,6 +26,12 @@ def summary(reference: Reference) -> Summary:
 
 def test_every_call_is_the_one_that_segment_makes(summary: Summary) -> None:
     assert not summary.failed, "\n".join(map(str, summary.failures))
+
+
+def test_every_directive_is_among_what_is_generated() -> None:
+    author = Author(random.Random(1))
+    written = json.dumps([author.directive(3) for _ in range(300)])
+    assert [name for name in DIRECTIVES if f'"{name}"' not in written] == []
 
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))

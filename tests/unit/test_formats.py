@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
 
+import jinja2
 import pytest
+from jinja2 import nodes
 
 import flowplug
 from flowplug.bundle import write
 from flowplug.formats import FORMATS, SCRIPT, Format
+from tests.support.command import flow, write_project
 from tests.support.page import Page
 from tests.support.projects import FORMAT_NAMES, KEY, PRESETS
 
@@ -133,10 +137,11 @@ def test_the_files_of_a_format_that_is_no_longer_built_are_removed(other: Format
 
 
 def test_a_new_format_needs_one_template_and_one_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     template = tmp_path / "host.js.jinja"
     template.write_text(TEMPLATE, encoding="ascii")
-    fragments = {"host.html": "<body><script>{plugin}</script></body>"}
-    record = Format(template, "host.js", "host.min.js", "host.debug.js", "Use host.min.js.", fragments)
+    fragments = {"host.html": "<script>{plugin}</script><p></p>"}
+    record = Format(template, "host.js", "host.min.js", "host.debug.js", "Use {folder}host.min.js.", fragments)
     monkeypatch.setitem(FORMATS, "host", record)
 
     bundle = flowplug.build(flowplug.load(PRESETS), formats=["host"], debug=True)
@@ -144,22 +149,83 @@ def test_a_new_format_needs_one_template_and_one_record(tmp_path: Path, monkeypa
     names = ["host.js", "host.min.js", "host.html", "host.debug.js"]
     assert [asset.name for asset in bundle.assets] == names
     minified = bundle["host.min.js"].content.decode()
-    assert bundle["host.html"].content.decode() == f"<body><script>{minified.strip()}</script></body>"
+    assert bundle["host.html"].content.decode() == f"<script>{minified.strip()}</script><p></p>"
     for name in ("host.js", "host.min.js", "host.debug.js"):
         page = Page(bundle[name].content, before=HOST)
         page.send({"type": "track", "event": "A"})
         assert [name for _, name, _ in page.calls] == ["A"]
         assert page.context.eval("document.scripts[0].dataset.apiKey") == "the host's"
 
+    write_project()
+    report = json.loads(flow("build", "--format", "host", "--debug", "--json").stdout)
+    assert [Path(file["path"]).name for file in report["files"]] == names
+    assert [file["gzip"] is None for file in report["files"]] == [name not in record.served for name in names]
+    assert list(report["fragments"]) == list(fragments)
+    assert flow("build", "--format", "host").stdout.endswith("\n\nUse dist/host.min.js.\n")
+
 
 TEMPLATES = sorted(SCRIPT.template.parents[1].rglob("*.jinja"))
-CONDITION = re.compile(r"(?:\{% (?:el)?if|\{\{ .* if) (.*?)(?: else .*)? [%}]\}")
-FACT = r'[a-z_]+(?:\.[a-z_]+)*(?: == "[a-z]+")?'
+
+
+def test_a_template_that_calls_a_helper_gets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    template = tmp_path / "host.js.jinja"
+    call = "globalThis.parsed = parseJson('[7]');\n{{ start.promise() }}"
+    template.write_text(TEMPLATE.replace("{{ start.promise() }}", call), encoding="ascii")
+    monkeypatch.setitem(FORMATS, "host", Format(template, "host.js", "host.min.js", "host.debug.js", ""))
+    bundle = flowplug.build(flowplug.load(PRESETS), formats=["host"])
+    page = Page(bundle["host.js"].content, before=HOST)
+    assert page.context.eval("parsed[0]") == 7
+    assert "const parseJson" not in flowplug.build(flowplug.load(PRESETS))["1flow.js"].content.decode()
+
+
+DECISIONS = (nodes.Compare, nodes.Or, nodes.Not, nodes.Test, nodes.BinExpr)
+"""What belongs into Python; texts are joined with ~, and two facts with "and"."""
+
+
+def is_fact(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Name) or (isinstance(node, nodes.Getattr) and is_fact(node.node))
+
+
+def is_condition(node: nodes.Node) -> bool:
+    """Whether it is a fact, or two facts that must both hold."""
+    return is_fact(node) or (isinstance(node, nodes.And) and is_fact(node.left) and is_fact(node.right))
+
+
+def conclusions(source: str) -> list[nodes.Node]:
+    """What a template computes by itself."""
+    tree = jinja2.Environment(autoescape=False).parse(source)
+    filling = {id(part) for output in tree.find_all(nodes.Output) for part in output.nodes}
+    found: list[nodes.Node] = [node for node in tree.find_all(DECISIONS) if not isinstance(node, nodes.And)]
+    found += [node for node in tree.find_all(nodes.If) if not is_condition(node.test)]
+    for choice in tree.find_all(nodes.CondExpr):
+        if id(choice) not in filling or not is_condition(choice.test):
+            found.append(choice)
+    for node in tree.find_all(nodes.Filter):
+        found += [argument for argument in node.args if not isinstance(argument, nodes.Const)]
+    return found
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_a_template_is_short_and_leaves_conclusions_to_python(template: Path) -> None:
-    lines = template.read_text(encoding="utf-8").splitlines()
-    assert len(lines) <= 200
-    conditions = [condition for line in lines for condition in CONDITION.findall(line)]
-    assert [text for text in conditions if not re.fullmatch(rf"{FACT}(?: and {FACT})?", text)] == []
+    source = template.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= 200
+    assert conclusions(source) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '{% if facts.start == "start" %}{% endif %}',
+        "{{ 'a' if not plugin.stats }}",
+        "{% if a and b and c %}{% endif %}",
+        "{% if facts.count() %}{% endif %}",
+        "{% filter indent(2 if facts.catches else 0, true) %}{% endfilter %}",
+        "{{ macro() | indent(depth) }}",
+        '{% set text = "a" if debug else "b" %}',
+        "{{ tell('dropped', removed) or removed }}",
+        "{{ sdk.retries + 1 }}",
+        "{{ a if sdk.queue is defined }}",
+    ],
+)
+def test_a_conclusion_in_a_template_would_be_noticed(source: str) -> None:
+    assert conclusions(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -45,6 +46,16 @@ def test_a_helper_uses_nothing_but_helpers_the_language_and_the_runtime_s_send()
     free = {name for names in parsed().values() for name in names} - helpers.helpers().keys()
     unknown = {name for name in free if engine.eval(f"typeof {name}") == "undefined"}
     assert unknown - {"undefined"} == {"send"}
+
+
+def test_no_helper_has_a_name_that_the_runtime_declares() -> None:
+    declared: set[str] = set()
+    for template in sorted((ROOT / "templates").rglob("*.js.jinja")):
+        code = re.sub(r"""\{\{ (["'])(.*?)\1 if .*?\}\}""", r"\2", template.read_text(encoding="utf-8"))
+        for names in re.findall(r"\b(?:const|let) (\w+(?:, \w+)*)", code):
+            declared.update(names.split(", "))
+    assert {"find", "queue", "stop", "timer", "attempts", "tell"} <= declared
+    assert declared & helpers.helpers().keys() == set()
 
 
 def test_every_line_of_the_file_but_its_first_comment_belongs_to_a_helper() -> None:

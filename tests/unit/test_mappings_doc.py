@@ -11,6 +11,7 @@ import pytest
 
 import flowplug
 from flowplug.errors import place_text
+from flowplug.mapping.directives import DIRECTIVES
 from tests.support.documents import Block, blocks
 from tests.support.page import Page
 
@@ -63,12 +64,9 @@ FIELDS = ("type =", "event =", "name =", "userId !=", "properties.", "traits.", 
 OPERATORS = (' = "', ' != "', " != 7.5", " < ", " <= ", " > ", " >= ", " and ", " or ", " (")
 WORDS = ("= true", "= false", "= null", "!= null", "!= true")
 FUNCTIONS = ("'contains(event", "!contains(", " match(", "!match(", '*")', '"*')
-DIRECTIVES = (
-    *("@path", "@template", "@if", "@case", "@replace", "@arrayPath", "@flatten", "@json", "@merge", "@transform"),
-    *("@excludeWhenNull", "@literal", "_metadata", "__segment_internal_directive"),
-)
+KEYS = (*DIRECTIVES, "_metadata", "__segment_internal_directive")
 
 
-@pytest.mark.parametrize("feature", [*FIELDS, *OPERATORS, *WORDS, *FUNCTIONS, *DIRECTIVES])
+@pytest.mark.parametrize("feature", [*FIELDS, *OPERATORS, *WORDS, *FUNCTIONS, *KEYS])
 def test_every_feature_has_an_example(feature: str) -> None:
     assert any(feature in block.text for block in BLOCKS if block.language == "toml")

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import pytest
 
 import flowplug
+from flowplug.mapping.directives import DIRECTIVES
 from tests.support.projects import PRESETS, with_subscriptions
 from tests.unit.test_bundle import RECORDED
 
@@ -185,6 +186,11 @@ def modules() -> Iterator[Row]:
     for rows in SCRIPTS:
         for name, project in islice(rows(), 0, None, 5):
             yield f"{rows.__name__}: {name}", {**project, "build": {"formats": ["module"]}}
+
+
+def test_every_directive_is_among_the_values() -> None:
+    written = json.dumps(VALUES)
+    assert [name for name in DIRECTIVES if f'"{name}"' not in written] == []
 
 
 GROUPS = {rows.__name__: rows for rows in (*SCRIPTS, modules)}

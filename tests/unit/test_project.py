@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 import yaml
-from msgspec.structs import replace
+from msgspec.structs import fields, replace
 
 import flowplug
 from flowplug.errors import quote
-from flowplug.project import FromEnvironment, schema
+from flowplug.project import FromEnvironment, Plugin, schema
 from tests.support.command import run_command
 from tests.support.projects import FORMAT_NAMES, KEY, PRESETS, with_subscriptions
+
+SWITCHES = [option.encode_name for option in fields(Plugin) if isinstance(option.default, bool)]
 
 TOML = f"""
 [settings]
@@ -225,7 +227,7 @@ def regions(**addresses: Any) -> dict[str, Any]:
         ({**PRESETS, "build": {"formats": "script"}}, "build.formats: expected a list, got a string"),
         *(
             (plugin(**{option: "no"}), f"plugin.{option}: expected true or false, got a string")
-            for option in ("early", "copy", "slices", "security", "middleware", "duplicates", "stats")
+            for option in SWITCHES
         ),
         (consent(), "consent.categories: is empty; name the categories that 1Flow needs, or leave out consent"),
         ({**PRESETS, "consent": {}}, "consent: categories is missing"),

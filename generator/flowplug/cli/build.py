@@ -57,6 +57,9 @@ class _Built(Result, frozen=True, kw_only=True):
         ]
 
 
+_DEBUG = " or ".join(form.debug for form in FORMATS.values())
+
+
 @click.command("build", cls=Command, epilog=example("flowplug build flowplug.toml --out public/js"))
 @project_argument
 @click.option(
@@ -81,7 +84,7 @@ class _Built(Result, frozen=True, kw_only=True):
     help="Where your site serves that folder: a path or an https address.  "
     "[default: from --out, such as / for dist and /js/ for public/js]",
 )
-@click.option("--debug", is_flag=True, help="Also write 1flow.debug.js, which logs each step.")
+@click.option("--debug", is_flag=True, help=f"Also write {_DEBUG}, which logs each step.")
 @strict_option
 @json_option()
 def command(  # noqa: PLR0913 - click hands over each option by its name
@@ -90,9 +93,8 @@ def command(  # noqa: PLR0913 - click hands over each option by its name
     """Compile a project and write the plugin.
 
     The folder gets the files of each format, and loses those that an earlier build wrote and this one does not.
-    The format script has 1flow.html to paste into your page, or 1flow.async.html with 1flow.min.js to serve, and
-    1flow.js to read. The report has the sizes and says what to do with the files. If the project has errors, the
-    files of the last build stay as they are.
+    The report has the sizes and says what to do with the files. If the project has errors, the files of the last
+    build stay as they are.
     """
     if out.is_file():
         raise UsageError(f"--out needs a folder; {out} is a file")
@@ -101,6 +103,7 @@ def command(  # noqa: PLR0913 - click hands over each option by its name
     if strict and bundle.warnings:
         raise ProjectError(as_errors(bundle.warnings))
     paths, removed = bundles.write(bundle, out)
+    fragments = [file for name in bundle.formats for file in FORMATS[name].fragments]
     return _Built(
         problems=bundle.warnings,
         formats=bundle.formats,
@@ -108,7 +111,7 @@ def command(  # noqa: PLR0913 - click hands over each option by its name
         removed=tuple(map(str, removed)),
         files=tuple(_file(asset, path) for asset, path in zip(bundle.assets, paths, strict=True)),
         public_path=public_path,
-        fragments={asset.name: asset.content.decode("ascii") for asset in bundle.assets if asset.policy},
+        fragments={file: bundle[file].content.decode("ascii") for file in fragments},
     )
 
 

@@ -131,6 +131,5 @@ def root() -> None:
     The project is flowplug.toml in the current folder, unless you name another .toml, .json or .yaml file, or -
     for JSON on standard input.
 
-    Exit status: 0 done; 1 the project has errors; 2 the command was used wrongly; 3 the disk or the network
-    failed.
+    Exit status: 0 done; 1 the project has errors; 2 the command was used wrongly; 3 the disk failed.
     """

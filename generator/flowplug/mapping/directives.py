@@ -43,12 +43,16 @@ Readings: TypeAlias = Callable[[JsonValue], Iterator[Reading]]
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """A directive: all three functions get what stands in it, ``compile`` and ``readings`` only if it is right."""
+    """A directive: all three functions get what stands in it, ``compile`` and ``readings`` only if it is right.
+
+    With ``keeps_order`` the order of an object's keys can be seen in what becomes of it.
+    """
 
     name: str
     check: Check
     compile: Compile
     readings: Readings
+    keeps_order: bool = False
 
 
 # @path
@@ -403,12 +407,14 @@ DIRECTIVES: Mapping[str, Directive] = {
             options({"value": _ANY, "separator": Option(filled_text), "omitArrays": _OPTIONAL_FLAG}),
             _compile_flatten,
             value_readings,
+            keeps_order=True,
         ),
         Directive(
             "@json",
             options({"mode": Option(one_of("encode", "decode")), "value": Option(_check_truthy)}),
             _compile_json,
             value_readings,
+            keeps_order=True,
         ),
         Directive(
             "@merge",

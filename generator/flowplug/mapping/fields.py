@@ -8,6 +8,7 @@ from ..errors import Finding, quote, suggest
 from ..javascript import Arrow, Call, Expression, JsonValue, Object, Undefined
 from .checks import under
 from .directives import (
+    DIRECTIVES,
     check_directive,
     check_value,
     compile_value,
@@ -18,6 +19,8 @@ from .directives import (
 from .paths import Reading
 from .payload import Payload, helper, is_constant, item_payload
 from .values import ROOT_DIRECTIVE, JsonObject, as_object, is_directive, is_list, listed
+
+_KEEP_ORDER = frozenset(name for name, directive in DIRECTIVES.items() if directive.keeps_order)
 
 # Checking
 
@@ -69,14 +72,14 @@ def _without_root(fields: JsonObject) -> JsonObject:
 def canonical(fields: JsonObject) -> JsonObject:
     """The same mapping with the keys of its objects in order, so that their order in the file changes no byte.
 
-    Where the order is part of the meaning, for ``@json`` and ``@flatten``, the mapping stays as it is.
+    Where the order is part of the meaning of a directive (``keeps_order``), the mapping stays as it is.
     """
     return fields if _order_matters(fields) else as_object(_sorted(fields))
 
 
 def _order_matters(value: JsonValue) -> bool:
     if isinstance(value, Mapping):
-        return "@json" in value or "@flatten" in value or any(map(_order_matters, value.values()))
+        return not _KEEP_ORDER.isdisjoint(value) or any(map(_order_matters, value.values()))
     return is_list(value) and any(map(_order_matters, value))
 
 
