@@ -51,25 +51,26 @@ def write_all(
     """
     with _naming(folder), suppress(FileExistsError):
         folder.mkdir(parents=True)
-    paths = tuple(folder / name for name in contents)
-    places = _places(paths)
-    with _reserved([(folder, folder), *((path, place.parent) for path, place in zip(paths, places, strict=True))]):
+    places = _places((folder / name, content) for name, content in contents.items())
+    paths = tuple(path for path, _ in places.values())
+    with _reserved([(folder, folder), *((path, place.parent) for place, (path, _) in places.items())]):
         removed = _obsolete_files(folder, paths, obsolete)
-        files = [*zip(paths, places, contents.values(), strict=True), *((path, path, None) for path in removed)]
+        written = ((path, place, content) for place, (path, content) in places.items())
+        files = [*written, *((path, path, None) for path in removed)]
         _make_all([_prepared(number, *file) for number, file in enumerate(files)])
     return Written(paths, removed)
 
 
-def _places(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Where the files are, each in a place of its own."""
-    known: dict[Path, Path] = {}
-    for path in paths:
+def _places(files: Iterable[tuple[Path, bytes]]) -> dict[Path, tuple[Path, bytes]]:
+    """The files by where they are, each in a place of its own."""
+    places: dict[Path, tuple[Path, bytes]] = {}
+    for path, content in files:
         place = _place(path)
-        if place in known:
+        if place in places:
             with _naming(path):
-                raise OSError(errno.EEXIST, f"{known[place]} leads to the same file; remove a link")
-        known[place] = path
-    return tuple(known)
+                raise OSError(errno.EEXIST, f"{places[place][0]} leads to the same file; remove a link")
+        places[place] = path, content
+    return places
 
 
 def _place(path: Path) -> Path:

@@ -7,6 +7,7 @@ import pytest
 import flowplug
 from flowplug import fql
 from flowplug.events import EventType
+from flowplug.fql.tree import Tree
 from flowplug.javascript import Name, write
 from tests.support.projects import with_subscriptions
 
@@ -14,9 +15,11 @@ from tests.support.projects import with_subscriptions
 def compiled(source: str, event_type: EventType = "track") -> str:
     """The JavaScript of a trigger for events of one type, paths written as names."""
     folded = fql.fold(fql.parse(source).tree, event_type)
-    if isinstance(folded, bool):
-        return str(folded).lower()
-    return write(fql.compile_tree(folded, lambda path: Name("_".join(path))))
+    return str(folded).lower() if isinstance(folded, bool) else as_javascript(folded)
+
+
+def as_javascript(tree: Tree) -> str:
+    return write(fql.compile_tree(tree, lambda path: Name("_".join(path))))
 
 
 @pytest.mark.parametrize(
@@ -32,6 +35,7 @@ def compiled(source: str, event_type: EventType = "track") -> str:
         ("properties.total > 5", 'typeof properties_total === "number" && properties_total > 5'),
         ("properties.total >= -1.50", 'typeof properties_total === "number" && properties_total >= -1.5'),
         ("properties.total > -.5", 'typeof properties_total === "number" && properties_total > -0.5'),
+        ("properties.total <= 5", 'typeof properties_total === "number" && properties_total <= 5'),
         ('properties.total < "5"', 'typeof properties_total === "number" && properties_total < 5'),
         ("properties.total = +5", "properties_total === 5"),
         ("properties.total != 5", 'typeof properties_total === "number" && properties_total !== 5'),
@@ -39,12 +43,28 @@ def compiled(source: str, event_type: EventType = "track") -> str:
         ("userId = false", "userId === false"),
         ("properties.n =0", "properties_n === 0"),
         ("userId = null", "userId == null"),
+        ("type = null", "false"),
+        ("event = null", 'event === "null"'),
+        ("event != null", 'event !== "null"'),
+        ("name = null", "name == null"),
+        ("name = true", 'name === "true"'),
+        ("event = 5", 'event === "5"'),
+        ("userId = 5", 'userId === "5"'),
+        ("properties.a != true", 'properties_a !== "true"'),
+        ("properties.a = 'x'", """properties_a === "'x'\""""),
         ("context.page.url != null", "context_page_url != null"),
         ('contains(event, "A")', 'typeof event === "string" && event.includes("A")'),
         ('!contains(name, "A")', 'typeof name === "string" && !name.includes("A")'),
         ('match(event, "A*")', 'typeof event === "string" && event.startsWith("A")'),
         ('!match(event, "*A")', 'typeof event === "string" && !event.endsWith("A")'),
         ("properties.\\1.a\\$b = 1", "properties_1_a$b === 1"),
+        ('match(event, "\U0001f600ab")', r'typeof event === "string" && event.endsWith("\ude00ab")'),
+        ('match(event, "\U00010000")', r'typeof event === "string" && event.endsWith("\udc00")'),
+        ('match(event, "\U0010ffffa")', r'typeof event === "string" && event.endsWith("\udfffa")'),
+        ('match(event, "\uffffa")', 'typeof event === "string" && event.endsWith("a")'),
+        ('match(event, "")', 'typeof event === "string" && event.endsWith("")'),
+        ("userId = 1", 'userId === "1"'),
+        ("properties" + ".a" * 50 + " = 1", "properties" + "_a" * 50 + " === 1"),
         ('event = "A" and event = "B"', "false"),
         ('event = "A" and event != "A"', "false"),
         ('event = "A" and (event = "B" or event = "C")', "false"),
@@ -68,6 +88,108 @@ def test_a_trigger_becomes_a_predicate(source: str, javascript: str) -> None:
     assert compiled(source) == javascript
 
 
+@pytest.mark.parametrize(
+    ("value", "holds", "fails"),
+    [
+        (
+            "= 5",
+            ("= 5", "!= 6", "< 6", "<= 5", "> 4", ">= 5", "!= null", '!= "5"'),
+            ("!= 5", "< 5", "<= 4", "> 5"),
+        ),
+        ("= 5", (), (">= 6", "= null", '= "5"', "= true")),
+        ('= "xyz"', ('= "xyz"', '!= "x"', "!= null"), ('!= "xyz"', "> 5", "!= 5", "= null", "= 5")),
+        ("= null", ('!= "x"', "= null"), ("!= null", "< 5", "!= 5", '= "x"')),
+        ("= true", ("= true", "!= null", '!= "x"'), ("= false", "= null", "> 0", "= 1")),
+    ],
+)
+def test_a_field_with_one_value_meets_some_conditions_and_no_others(
+    value: str, holds: tuple[str, ...], fails: tuple[str, ...]
+) -> None:
+    source = f"properties.a {value} and properties.a"
+    assert [test for test in holds if compiled(f"{source} {test}") == "false"] == []
+    assert [test for test in fails if compiled(f"{source} {test}") != "false"] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "holds", "fails"),
+    [
+        (
+            '"xyz"',
+            (
+                *('contains(a, "y")', 'match(a, "x*")', 'match(a, "*z")'),
+                *('!contains(a, "q")', '!match(a, "y*")', '!match(a, "*y")'),
+            ),
+            (
+                *('contains(a, "q")', 'match(a, "y*")', 'match(a, "*y")'),
+                *('!contains(a, "y")', '!match(a, "x*")', '!match(a, "*z")'),
+            ),
+        ),
+        (
+            "5",
+            (),
+            ('contains(a, "5")', 'match(a, "5*")', 'match(a, "*5")', '!contains(a, "x")', '!match(a, "x*")'),
+        ),
+        ("null", (), ('contains(a, "null")', '!contains(a, "x")')),
+    ],
+)
+def test_only_text_can_have_something_in_it_or_not(
+    value: str, holds: tuple[str, ...], fails: tuple[str, ...]
+) -> None:
+    def both(test: str) -> str:
+        return compiled(f"properties.a = {value} and {test.replace('(a', '(properties.a')}")
+
+    assert [test for test in holds if both(test) == "false"] == []
+    assert [test for test in fails if both(test) != "false"] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "can_hold"),
+    [
+        ("(a = 1 or a = 2) and a = 2", True),
+        ("(a = 1 or a = 2) and a = 3", False),
+        ("a = 3 and (a = 1 or a = 2)", False),
+        ("(a = 1 or a = 2) and (a = 3 or a = 4)", False),
+        ("(a = 1 or a = 2) and (a = 2 or a = 3)", True),
+        ("(a = 1 or a = 2) and a > 2", False),
+        ("(a = 1 or a = 2) and a > 1", True),
+        ("(a = 1 or b = 2) and a = 3", True),
+        ("(b = 2 or a = 1) and a = 3", True),
+        ("(a = 1 or a > 2) and a = 3", True),
+        ("(a > 2 or a = 1) and a = 3", True),
+        ("a = 1 or a = 2", True),
+    ],
+)
+def test_alternatives_for_a_field_are_all_that_it_can_have(source: str, can_hold: bool) -> None:
+    written = source.replace("a ", "properties.a ").replace("b ", "properties.b ")
+    assert (compiled(written) != "false") is can_hold
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "rest"),
+    [
+        ('type = "track"', (), True),
+        ('event = "A"', ("A",), True),
+        ('event != "A"', (), 'event !== "A"'),
+        ('name = "A"', (), 'name === "A"'),
+        ('event = "A" or event = "B" or event = "A"', ("A", "B"), True),
+        ('event = "A" or name = "B"', (), 'event === "A" || name === "B"'),
+        ('event = "A" and userId = "u"', ("A",), 'userId === "u"'),
+        ('userId = "u" and event = "A"', ("A",), 'userId === "u"'),
+        ('name = "n" and event = "A" and userId = "u"', ("A",), 'name === "n" && userId === "u"'),
+        ('userId = "u" and (event = "A" or event = "B")', ("A", "B"), 'userId === "u"'),
+        ('(event = "A" and userId = "u") or event = "B"', (), 'event === "A" && userId === "u" || event === "B"'),
+        ('type = "track" and event = "A"', ("A",), True),
+        ('name = "n" and userId = "u"', (), 'name === "n" && userId === "u"'),
+    ],
+)
+def test_what_a_trigger_demands_is_its_event_names_and_the_rest(
+    source: str, names: tuple[str, ...], rest: str | bool
+) -> None:
+    found, left = fql.split_event_names(fql.fold(fql.parse(source).tree, "track"))
+    assert found == names
+    assert (left if isinstance(left, bool) else as_javascript(left)) == rest
+
+
 REFUSED = {
     "trigger-syntax": [
         ("", 'expected a condition, such as type = "track", got the end (at character 1)'),
@@ -79,6 +201,9 @@ REFUSED = {
         ('type = "track" event = "A"', 'expected "and" or "or", got "event" (at character 16)'),
         ('type = "track" end or so', 'expected "and" or "or", got "end" (at character 16)'),
         ('type has "track"', 'expected an operator (= != < <= > >=), got "has" (at character 6)'),
+        ('(type = "track", event = "A")', 'expected "and" or "or", got "," (at character 16)'),
+        ('(type = "track" ")")', 'expected "and" or "or", got ")" (at character 17)'),
+        ("properties.a = null.b", 'expected "and" or "or", got "." (at character 20)'),
         ("event = )", 'expected a value, got ")" (at character 9)'),
         ('contains(event "A")', 'expected ",", got "A" (at character 16)'),
         (
@@ -187,6 +312,8 @@ REFUSED = {
         ('event !="A"', 'put a space after "!="; without it, Segment reads something else (at character 7)'),
         ("properties.a = 5x", 'put a space after 5, before "x" (at character 17)'),
         ("properties.a<5", 'put a space before "<" (at character 13)'),
+        ('type = "track" and(event = "A")', 'put a space after "and", before "(" (at character 19)'),
+        ('type = "track" or.event = "A"', 'put a space after "or", before "." (at character 18)'),
         ('event != ""and name = "x"', 'put a space after "", before "a" (at character 12)'),
         (
             "properties.n=0",
@@ -211,6 +338,7 @@ REFUSED = {
         ('$.event = "A"', 'write fields without "$." (at character 1)'),
         ('event.name = "x"', "event has no keys; write event alone (at character 1)"),
         ("properties = 1", "properties needs a key, such as properties.plan (at character 1)"),
+        ("traits = 1", "traits needs a key, such as traits.plan (at character 1)"),
         ('context != "x"', "context needs a key, such as context.page.path (at character 1)"),
         ("properties.1 = 1", 'expected a name after the dot, got "1"; write .\\1 (at character 11)'),
         ("properties.or = 1", 'expected a name after the dot, got "or"; write .\\or (at character 11)'),

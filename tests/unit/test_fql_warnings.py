@@ -60,6 +60,16 @@ WARNED = {
             'that ends in "oo"',
         ),
         (
+            'match(event, "**")',
+            'match(event, "**"): only the last star is a wildcard for Segment; use contains() to look inside a '
+            "text",
+        ),
+        (
+            'match(event, "a,*,b")',
+            'match(event, "a,*,b"): without a star at one end, Segment drops the first character and matches any '
+            'text that ends in ",*,b"',
+        ),
+        (
             'match(event, "*foo*")',
             'match(event, "*foo*"): only the last star is a wildcard for Segment; use contains() to look '
             "inside a text",
@@ -217,6 +227,10 @@ def test_warnings_come_in_the_order_in_which_to_mend_them(source: str, codes: li
         'type = "track" and contains(event, "A") and !match(context.page.path, "*B")',
         'type = "track" and properties.coupon = null',
         'match(event, "A*")',
+        'match(event, "*")',
+        'match(event, "*, B")',
+        'match(event, "A ,B)*" )',
+        r'match(properties.\"a, "*A")',
         '!contains(event, "A")',
         "properties.total = 5 and context.on = true and userId != null",
         "userId != null",

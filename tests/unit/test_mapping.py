@@ -8,6 +8,7 @@ import pytest
 
 import flowplug
 from flowplug.errors import place_text
+from flowplug.fql import EVENT_TYPES
 from tests.support.projects import with_subscriptions
 
 
@@ -393,6 +394,47 @@ def properties(value: Any, subscribe: str = 'type = "track"') -> dict[str, Any]:
 )
 def test_a_path_whose_first_part_no_event_has_is_a_warning(value: Any, place: str, message: str) -> None:
     assert warnings(properties(value)) == [(f"subscriptions[0].mapping.properties{place}", message)]
+
+
+@pytest.mark.parametrize(
+    ("event_type", "message"),
+    [
+        ("track", "$.properties.plan"),
+        ("page", "$.properties.plan"),
+        ("identify", "$.traits.plan"),
+        ("group", "$.traits.plan"),
+        ("alias", "$.context.plan"),
+    ],
+)
+def test_an_unknown_field_is_looked_for_where_its_events_have_others(event_type: str, message: str) -> None:
+    ((_, found),) = warnings(properties({"@path": "$.plan"}, f'type = "{event_type}"'))
+    assert found == f'no Segment event has "plan" (did you mean "{message}"?)'
+
+
+OF_ALL = (
+    *("type", "userId", "anonymousId", "groupId", "context", "integrations", "options", "timestamp", "messageId"),
+    *("originalTimestamp", "sentAt", "receivedAt", "version", "channel", "projectId", "writeKey", "_metadata"),
+    *("_source", "rudderId"),
+)
+OF_SOME = {
+    "event": ("track",),
+    "name": ("page",),
+    "properties": ("track", "page"),
+    "traits": ("identify", "group"),
+    "category": ("page",),
+    "previousId": ("alias",),
+}
+
+
+@pytest.mark.parametrize("event_type", EVENT_TYPES)
+@pytest.mark.parametrize("field", [*OF_ALL, *OF_SOME])
+def test_each_type_of_event_has_its_fields_and_no_other_s(field: str, event_type: str) -> None:
+    found = [message for _, message in warnings(properties({"@path": f"$.{field}"}, f'type = "{event_type}"'))]
+    if event_type in OF_SOME.get(field, EVENT_TYPES):
+        assert found == []
+    else:
+        (message,) = found
+        assert message.startswith(f'{event_type} events have no "{field}"')
 
 
 @pytest.mark.parametrize(

@@ -71,9 +71,10 @@ def _choice(tree: Tree) -> tuple[Field, list[_Fixed]] | None:
         return (tree.field, [(kind, tree.value)]) if kind else None
     parts = [_choice(child) for child in tree.children]
     found = [part for part in parts if part]
-    if tree.operator == "and" or len(found) < len(parts) or len({field for field, _ in found}) > 1:
+    fields = {field for field, _ in found}
+    if len(found) < len(parts) or len(fields) > 1:
         return None
-    return found[0][0], [value for _, values in found for value in values]
+    return fields.pop(), [value for _, values in found for value in values]
 
 
 def _holds(condition: Condition, fixed: _Fixed) -> bool:

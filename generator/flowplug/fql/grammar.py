@@ -54,7 +54,7 @@ class _Grammar:
         items: list[Item] = [self._term(inside=inside)]
         while True:
             token = self._next()
-            if (token.text == ")" and token.kind == "sign") if inside else token.kind == "end":
+            if token.text == ")" if inside else token.kind == "end":
                 return tuple(items)
             items.append(self._joint(token, inside=inside))
             items.append(self._term(inside=inside))
@@ -63,6 +63,9 @@ class _Grammar:
         if token.kind == "keyword" and token.text in ("and", "or"):
             return Joint("and" if token.text == "and" else "or")
         lower = token.text.lower()
+        if token.kind == "word" and token.text in ("and", "or"):
+            follower = quote(self.source[token.end])
+            raise FqlError("trigger-space", f'put a space after "{token.text}", before {follower}', token.end)
         if token.kind == "word" and lower in ("and", "or"):
             raise FqlError("trigger-operator", instead(token.text, lower), token.start)
         if token.kind == "end":
@@ -75,12 +78,12 @@ class _Grammar:
 
     def _term(self, *, inside: bool) -> Item:
         token = self._next()
-        if token.text == "(" and token.kind == "sign":
+        if token.text == "(":
             if inside:
                 message = "Segment cannot read parentheses inside parentheses, so this would never match"
                 raise FqlError("trigger-parentheses", message, token.start)
             return Parenthesis(self.items(inside=True))
-        if token.text == "!" and token.kind == "operator":
+        if token.text == "!":
             function = self._next()
             if unescape(function.text) not in FUNCTIONS:
                 raise self._misplaced_negation(token, function)
@@ -127,7 +130,7 @@ class _Grammar:
 
     def _field(self, first: Token) -> Field:
         name = [unescape(first.text)]
-        while self._peek().text == "." and self._peek().kind == "sign":
+        while self._peek().text == ".":
             dot = self._next()
             token = self._next()
             if token.kind != "word":
@@ -211,7 +214,7 @@ class _Grammar:
         """The error for a function of another language."""
         lower = name.text.lower()
         _, *inside = self.tokens[self.index :]
-        closing = next((token for token in inside if token.text == ")" and token.kind == "sign"), None)
+        closing = next((token for token in inside if token.text == ")"), None)
         field = self.source[inside[0].start : closing.start].strip() if closing else ""
         if lower in _NULL_TESTS and closing and field:
             test = _null_test(field, is_null=_NULL_TESTS[lower] != negated)
@@ -224,7 +227,7 @@ class _Grammar:
 
     def _expect(self, sign: str) -> None:
         token = self._next()
-        if token.text != sign or token.kind != "sign":
+        if token.text != sign:
             raise FqlError("trigger-syntax", f'expected "{sign}", got {token}', token.start)
 
     def _peek(self) -> Token:

@@ -35,6 +35,8 @@ class Token:
 
 _SPACE = " \t\n"
 _ENDS_WORD = _SPACE + ",])"
+"""What may follow a word; nothing may too, and ``""`` is in any text."""
+
 _TOKENS = re.compile(
     r"""(?P<space>[ \t\n]+)
       | (?P<string>"[^"]*"|'[^']*')
@@ -83,13 +85,13 @@ def tokens(source: str) -> Iterator[Token]:
             raise FqlError("trigger-space", message, position)
         if kind == "string":
             _check_string(text, follower, position)
-        if kind == "number" and follower and follower not in _ENDS_WORD:
+        if kind == "number" and follower not in _ENDS_WORD:
             raise FqlError("trigger-space", f"put a space after {text}, before {quote(follower)}", position)
         if kind == "word":
             _check_word(source, text, start, position)
         if kind == "operator":
             _check_operator(text, follower, start)
-        if kind == "word" and text in KEYWORDS and (not follower or follower in _ENDS_WORD):
+        if kind == "word" and text in KEYWORDS and follower in _ENDS_WORD:
             kind = "keyword"
         if kind != "space":
             yield Token(cast("Kind", kind), text, start, position)
@@ -107,7 +109,7 @@ def unescape(word: str) -> str:
 
 
 def _check_string(text: str, follower: str, end: int) -> None:
-    if not follower or follower in _ENDS_WORD:
+    if follower in _ENDS_WORD:
         return
     shown = printable(text) if len(text) <= 60 else "the text"
     if re.search(r"\b(?:and|or)\b|[=<>]", text):
@@ -136,7 +138,7 @@ def _check_operator(operator: str, follower: str, start: int) -> None:
             raise FqlError("trigger-negation", message, start)
         if not re.match("[A-Za-z]", follower):
             raise misplaced_negation(start)
-    elif len(operator) == 2 and follower and follower not in _ENDS_WORD:
+    elif len(operator) == 2 and follower not in _ENDS_WORD:
         message = f'put a space after "{operator}"; without it, Segment reads something else'
         raise FqlError("trigger-space", message, start)
 

@@ -59,7 +59,7 @@ def type_warnings(tree: Tree, *, is_as_meant: bool) -> Iterator[Finding]:
 
 
 def _star_warnings(condition: Condition) -> Iterator[Finding]:
-    content = condition.text.rsplit(",", 1)[-1].strip(" \t\n)").strip('"')
+    content = condition.text.split('"')[-2]
     if content.startswith("*") and content.endswith("*") and len(content) > 1:
         message = "only the last star is a wildcard for Segment; use contains() to look inside a text"
     elif "*" not in (content[:1], content[-1:]):
@@ -121,12 +121,12 @@ def _needless_alternatives(tree: Tree, types: Sequence[EventType]) -> Iterator[F
     }
     for child, left in folded.items():
         possible = [name for name in types if left[name] is not False]
-        covers = [next((other for other in always[name] if other != child), None) for name in possible]
-        if not all(covers):
-            added = [name for name, cover in zip(possible, covers, strict=True) if not cover]
+        covers = {name: next((other for other in always[name] if other != child), None) for name in possible}
+        if not all(covers.values()):
+            added = [name for name, cover in covers.items() if not cover]
             yield from _needless_alternatives(child, added)
         elif all(condition.value in EVENT_TYPES for condition in _type_conditions(child)):
-            yield _needless(child, covers[0] if covers else None, types)
+            yield _needless(child, next(iter(covers.values()), None), types)
             return
 
 

@@ -17,12 +17,12 @@ class Payload:
     """What paths are read from: the event, an item of an array, or the result of a ``@transform``."""
 
     read: Read
-    is_object: bool
+    is_object: bool = True
     is_copied: bool = True
     """Whether a field is to share no object with the event (``plugin.copy``)."""
 
 
-def chained_read(base: Expression, *, is_object: bool) -> Read:
+def chained_read(base: Expression, *, is_object: bool = True) -> Read:
     """Reads paths from ``base``, and stops at the first falsy value on the way, which it then gives."""
 
     def read(parts: Parts) -> Expression:

@@ -62,7 +62,7 @@ def _plain_call(rule: Rule) -> str:
     return write(compile_call(Case(rule, (), True), _plain_read))
 
 
-_plain_read = mapping.chained_read(EVENT, is_object=True)
+_plain_read = mapping.chained_read(EVENT)
 
 
 def _is_empty(rule: Rule, name: str) -> bool:
@@ -73,5 +73,5 @@ def _is_empty(rule: Rule, name: str) -> bool:
         found.append(value(name))
         return EVENT
 
-    mapping.compile_fields(rule.fields, Payload(_plain_read, is_object=True), see)
+    mapping.compile_fields(rule.fields, Payload(_plain_read), see)
     return found[0] in (Undefined(), Value(None), Value(""))

@@ -58,5 +58,5 @@ def compile_call(case: Case, read: mapping.Read) -> Expression:
             arguments.pop()
         return Call(Name(action), tuple(arguments))
 
-    payload = Payload(read, is_object=True, is_copied=case.rule.is_copied)
+    payload = Payload(read, is_copied=case.rule.is_copied)
     return mapping.compile_fields(case.rule.fields, payload, call)
