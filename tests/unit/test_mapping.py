@@ -793,7 +793,18 @@ def test_a_mapping_that_is_a_directive_of_nothing_gives_no_call_and_an_error() -
     page = page_of({"@path": "$.properties.call"})
     page.send({"type": "track", "event": "E", "properties": {}})
     assert page.calls == []
-    assert page.context.eval("String(globalThis.error)") != "null"
+    assert "TypeError" in page.context.eval("String(globalThis.error)")
+
+
+@pytest.mark.parametrize(
+    ("root", "fields"),
+    [
+        ({"@transform": {"apply": {"n": {"@path": "$.event"}}}}, {"event_name": {"@path": "$.n"}}),
+        ({"@merge": {"direction": "right", "objects": [{"event_name": {"@path": "$.event"}}]}}, {}),
+    ],
+)
+def test_a_root_directive_makes_what_the_fields_are_read_from(root: Any, fields: Any) -> None:
+    assert [name for _, name, *_ in calls({"__segment_internal_directive": root, **fields}, {})] == ["E"]
 
 
 def test_a_path_loses_only_the_sign_in_front() -> None:
