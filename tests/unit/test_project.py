@@ -172,6 +172,11 @@ def regions(**addresses: Any) -> dict[str, Any]:
             'settings.region: no address of the SDK is known for region "uss" (did you mean "us"?); '
             "set sdk.regions.uss to the one that 1Flow gave you",
         ),
+        (settings(region=["us"]), "settings.region: expected a string, got a list"),
+        (settings(projectApiKey=[KEY]), "settings.projectApiKey: expected a string or a table, got a list"),
+        (sdk(start=["now"]), "sdk.start: expected a string, got a list"),
+        (sdk(timeout=[1]), "sdk.timeout: expected a number, got a list"),
+        (sdk(regions=["x"]), "sdk.regions: expected a table, got a list"),
         (regions(eu=1), "sdk.regions.eu: expected a string, got a whole number"),
         (
             plugin(analyticsGlobal="a.b"),
@@ -442,6 +447,7 @@ def test_all_errors_of_a_file_are_shown_at_once_and_in_its_order(tmp_path: Path)
         ("p.yaml", b"a: !!int ''", "not YAML: a value does not fit the tag"),
         ("p.yaml", b"a: &a {k: 1}\nb: {<<: [*a, *a]}", "not YAML: merges (<<) are not read"),
         ("p.toml", b"a" + b".a" * 50_000 + b" = 1", "nested more than 50 deep"),
+        ("p.json", b" " * 2**20, "1: the file is empty [empty]"),
         ("p.json", b" " * (2**20 + 1), "larger than 1 MiB"),
     ],
 )
@@ -563,6 +569,9 @@ PARTS = ".a" * 200_000
         ("p.toml", f'b = 1\na = {{ "#" = 1, a{PARTS} = 1 }}', "2: nested more than 50 deep"),
         ("p.toml", f"b = 1\na = [[{{ a{PARTS.replace('.', ' . ')} = 1 }}]]", "2: nested more than 50 deep"),
         ("p.toml", f'b = """\n"""\n[x{PARTS}]', "3: nested more than 50 deep"),
+        ("p.toml", "\na" + 50 * ".a" + " = 1", "2: nested more than 50 deep"),
+        ("p.toml", "\n" + 30 * "a." + "'x'" + 30 * ".a" + " = 1", "2: nested more than 50 deep"),
+        ("p.toml", "b = 1\n" + 30 * "a." + "." + 30 * ".a" + " = 1", "2: not TOML"),
     ],
     ids=str,
 )
@@ -582,13 +591,50 @@ def test_a_long_text_with_many_dots_is_no_key(tmp_path: Path) -> None:
     assert flowplug.load(path).sdk.regions["x"] == f"/{dots}"
 
 
-@pytest.mark.parametrize("key", ["partnerAction", "subscribe", "enabled", "mapping"])
-def test_half_a_surrogate_pair_is_no_traceback(tmp_path: Path, key: str) -> None:
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [
+        ("partnerAction", "unknown-value"),
+        ("subscribe", "trigger-syntax"),
+        ("enabled", "wrong-type"),
+        ("mapping", "wrong-type"),
+    ],
+)
+def test_half_a_surrogate_pair_is_no_traceback(tmp_path: Path, key: str, code: str) -> None:
     path = tmp_path / "p.json"
     path.write_text(json.dumps(with_subscriptions({key: "\ud800"})), encoding="utf-8")
     (problem,) = refusal(path).problems
     assert problem.place == ("subscriptions", 0, key)
+    assert problem.code == code
     assert str(problem).isprintable()
+
+
+@pytest.mark.parametrize("before", ["", "b = 1\n", "b = [1.5, '.'] # a.b\n"])
+def test_a_key_as_long_as_allowed_is_read(tmp_path: Path, before: str) -> None:
+    path = tmp_path / "p.toml"
+    path.write_text(f"{before}a{'.a' * 49} = 1 # ..", encoding="utf-8")
+    assert {problem.code for problem in refusal(path).problems} == {"unknown-key", "missing-field"}
+
+
+@pytest.mark.parametrize(("more", "is_too_large"), [(5, False), (6, True)])
+def test_aliases_may_make_1000_values_of_a_short_file(tmp_path: Path, more: int, is_too_large: bool) -> None:
+    path = tmp_path / "p.yaml"
+    # The file, a list of 30, a list of 31 of it, and a last list: 1 + 31 + 1 + 31 * 31 + 1 + more values.
+    lists = ["a: &a [" + 30 * "x, " + "]", "b: [" + 31 * "*a, " + "]", "c: [" + more * "x, " + "]"]
+    path.write_text("\n".join(lists), encoding="utf-8")
+    codes = [problem.code for problem in refusal(path).problems]
+    assert (codes == ["too-large"]) == is_too_large
+
+
+def test_without_standard_input_a_file_is_read_and_standard_input_is_a_wrong_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "p.toml"
+    path.write_text(TOML, encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", None)
+    assert flowplug.load(path) == flowplug.load(PAGES)
+    with pytest.raises(flowplug.UsageError, match=r"^<stdin>: is closed$"):
+        flowplug.load("-")
 
 
 def test_json_in_a_yaml_file_may_escape_what_is_beyond_16_bits(tmp_path: Path) -> None:

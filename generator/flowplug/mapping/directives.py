@@ -253,7 +253,7 @@ def _compile_merge(value: JsonValue, payload: Payload) -> Expression:
 def _merge_readings(value: JsonValue) -> Iterator[Reading]:
     """An object of the event's that is merged whole may be missing: the others are there in its place."""
     for reading in value_readings(value):
-        is_whole = reading.place[:1] == ("objects",) and reading.place[2:] == ("@path",)
+        is_whole = reading.place[2:] == ("@path",)  # after "objects" and its index
         yield reading._replace(has_fallback=reading.has_fallback or is_whole)
 
 

@@ -142,7 +142,7 @@ def _json_integer(digits: str) -> int:
 
 def _parse_toml(text: str) -> object:
     # The parser takes time and memory by the square of the number of parts of a dotted key.
-    if any(line.count(".") > MAX_DEPTH for line in text.split("\n")):
+    if any(line.count(".") >= MAX_DEPTH for line in text.split("\n")):
         parts, line_of_key = longest_toml_key(text)
         if parts > MAX_DEPTH:
             raise _too_deep(line_of_key)

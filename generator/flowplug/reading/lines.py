@@ -159,7 +159,7 @@ class _Scanner:
 
     def _key_part(self) -> str:
         token = self._match(_KEY)
-        if "\\" in token and token[0] == '"':
+        if "\\" in token:
             return self._decode(token)
         return token[1:-1] if token[0] in "\"'" else token
 
