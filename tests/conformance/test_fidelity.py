@@ -11,7 +11,8 @@ import pytest
 
 import flowplug
 from flowplug.errors import place_text
-from tests.conformance.reference import ROOT, Case, Json, Reference
+from tests.conformance.reference import Case, Json, Reference
+from tests.support.documents import ROOT
 
 UNDEFINED = {"$": "undefined"}
 NAME = {"@path": "$.event"}

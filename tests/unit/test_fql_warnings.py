@@ -163,6 +163,10 @@ WARNED = {
         ('type = "track" and event = "A" and event = "B"', "never matches: its conditions exclude each other"),
         ('type = "page" and event = "Home"', "never matches: page events have no event (did you mean name?)"),
         (
+            'type = "identify" and name = "x"',
+            "never matches: identify events have no name (did you mean traits.name?)",
+        ),
+        (
             'type = "group" and properties.a = 1',
             "never matches: group events have no properties (did you mean traits.…?)",
         ),
