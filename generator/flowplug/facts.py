@@ -34,6 +34,8 @@ class Facts:
     """Milliseconds that an attempt may take; 0 without an end."""
     attempts: Literal["counts.attempts", "attempts"] | None
     """The variable in which attempts are counted, where a part of the plugin asks for their number."""
+    may_lack: bool
+    """The plugin asks the browser for what not every browser has, as it starts."""
     puts_away: bool
     """Elements of ours may be left over when the SDK has come by another one, or not at all."""
     start: Literal["attempt", "start"]
@@ -75,6 +77,7 @@ def facts_of(plan: Plan, variables: AbstractSet[str], *, debug: bool) -> Facts:
         waits=sdk.timeout > 0 or sdk.retries > 0,
         timeout=max(round(sdk.timeout * 1000), 1) if sdk.timeout else 0,
         attempts=attempts if sdk.retries or plugin.stats else None,
+        may_lack=sdk.reuse or plugin.security,
         puts_away=sdk.timeout > 0 or sdk.reuse or plan.consent is not None,
         start="attempt" if sdk.start == "now" else "start",
         consent=_consent_test(plan.consent.categories) if plan.consent else None,

@@ -353,6 +353,7 @@ FAULTS = (
         noise=(NETWORK,),
     ),
     Fault("enumerable extras on the prototypes", before=ENUMERABLE_EXTRAS),
+    Fault("no list of resources", before="delete Performance.prototype.getEntriesByName;"),
     Fault(
         "100,000 track calls before the SDK",
         (works.after(5),),

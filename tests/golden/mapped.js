@@ -15,10 +15,18 @@
   const scripts = () => [...document.scripts].filter(script => script.src === ADDRESS);
 
   // A script of the SDK's that has run, and what stood at its name before any had: a function there is a stub.
-  let arrived =
-    performance.getEntriesByName(ADDRESS)[0] &&
-    scripts().find(script => !script.defer || document.readyState !== "loading");
-  let stub;
+  let arrived, stub;
+  let address = ADDRESS;
+  try {
+    // What a link has preloaded has not run.
+    arrived =
+      performance.getEntriesByName(ADDRESS).find(entry => entry.initiatorType === "script") &&
+      scripts().find(script => !script.defer || document.readyState !== "loading");
+    // One policy, which knows one address.
+    address = trustedTypes.createPolicy("flowplug", { createScriptURL: () => ADDRESS }).createScriptURL("");
+  } catch (error) {
+    // No list of resources; no Trusted Types, or no such policy is allowed: then the text may do.
+  }
 
   const hasMethods = value => typeof value === "object" && value.logUser;
 
@@ -137,7 +145,6 @@
   let timer, loading, resolve, reject, current;
   // Scripts that no attempt is to wait for: they have ended, or are ours and had their time.
   const tried = [arrived];
-  let address;
   let directive = "";
   document.addEventListener("securitypolicyviolation", event => {
     if (event.blockedURI === ADDRESS || event.sample === "flowplug") directive = event.effectiveDirective;
@@ -175,16 +182,16 @@
       addEventListener("online", attempt);
       // Without a network, no attempt begins by itself.
       timer = navigator.onLine && setTimeout(attempt, (250 << counts.attempts) * (1 + Math.random()));
-      return;
+    } else {
+      putAway();
+      counts.dropped += queue.length;
+      resolve = queue = 0;
+      reject(
+        Error(
+          `no SDK after ${reason} of ${ADDRESS}; check key, lifecycle.md, region, content blockers, CSP ${directive}`
+        )
+      );
     }
-    putAway();
-    counts.dropped += queue.length;
-    resolve = queue = 0;
-    reject(
-      Error(
-        `no SDK after ${reason} of ${ADDRESS}; check key, lifecycle.md, region, content blockers, CSP ${directive}`
-      )
-    );
   };
 
   const attempt = () => {
@@ -195,18 +202,9 @@
       current = scripts().find(script => !tried.includes(script));
       if (!current) {
         current = document.createElement("script");
-        current.async = true;
         current.dataset.apiKey = "oneflow_sandbox_dGVzdA==";
         current.nonce = nonce;
-        try {
-          // One policy, which knows one address.
-          address =
-            address ||
-            trustedTypes.createPolicy("flowplug", { createScriptURL: () => ADDRESS }).createScriptURL("");
-        } catch (error) {
-          // No Trusted Types, or no such policy is allowed: then the text may do.
-        }
-        current.src = address || ADDRESS;
+        current.src = address;
         ours.push(current);
         // The SDK takes its key from the first script[data-api-key] of the document.
         document.head.prepend(current);
@@ -260,7 +258,7 @@
       Object.assign(
         {
           late,
-          queued: (queue || "").length,
+          queued: queue.length || 0,
           state: sdk ? "ready" : queue ? "loading" : "failed",
           generation: !sdk ? null : hasMethods(sdk) ? "methods" : "commands",
         },
