@@ -42,15 +42,23 @@
     }
   };
 
+  const lost = error => {
+    counts.sent--;
+    counts.failed++;
+    console.error(NAME, error);
+  };
+
   const deliver = (command, subject, data) => {
+    counts.sent++;
     try {
-      if (!hasMethods(sdk)) sdk(command, subject, data);
-      else if (command === "identify") sdk.logUser(subject, data);
-      else sdk.logEvent(subject, data.properties);
-      counts.sent++;
+      let result;
+      if (!hasMethods(sdk)) result = sdk(command, subject, data);
+      else if (command === "identify") result = sdk.logUser(subject, data);
+      else result = sdk.logEvent(subject, data.properties);
+      // The SDK may fail later.
+      if (result) Promise.resolve(result).catch(lost);
     } catch (error) {
-      counts.failed++;
-      console.error(NAME, error);
+      lost(error);
     }
   };
 
@@ -142,7 +150,7 @@
   };
 
   // The promise of load(), and what settles it; the script that this attempt waits for, and its timer.
-  let timer, loading, resolve, reject, current;
+  let resolve, reject, loading, timer, current;
   // Scripts that no attempt is to wait for: they have ended, or are ours and had their time.
   const tried = [arrived];
   let directive = "";
@@ -153,7 +161,7 @@
 
   // Another script of ours that ran, too, would start the SDK again: in another document it does not run.
   const putAway = () => {
-    ours.forEach(script => script === arrived || new Document().append(script));
+    for (const script of ours) if (script !== arrived) new Document().append(script);
   };
 
   const stop = () => {
@@ -175,8 +183,8 @@
   };
 
   const fail = reason => {
-    stop();
     current = 0;
+    stop();
     if (settle()) return;
     if (counts.attempts <= 2) {
       addEventListener("online", attempt);
@@ -258,7 +266,7 @@
       Object.assign(
         {
           late,
-          queued: queue.length || 0,
+          queued: queue && queue.length,
           state: sdk ? "ready" : queue ? "loading" : "failed",
           generation: !sdk ? null : hasMethods(sdk) ? "methods" : "commands",
         },
