@@ -38,6 +38,8 @@ class Facts:
     """That number has a variable of its own, since there are no counts to hold it."""
     attempts: Literal["counts.attempts", "attempts"]
     """The variable that holds the number of attempts."""
+    may_lack: bool
+    """The plugin asks the browser for what not every browser has, as it starts."""
     puts_away: bool
     """Elements of ours may be left over when the SDK has come by another one, or not at all."""
     starts_later: bool
@@ -84,6 +86,7 @@ def facts_of(plan: Plan, variables: AbstractSet[str], *, debug: bool) -> Facts:
         counts_attempts=sdk.retries > 0 or plugin.stats,
         declares_attempts=sdk.retries > 0 and not plugin.stats,
         attempts="counts.attempts" if plugin.stats else "attempts",
+        may_lack=sdk.reuse or plugin.security,
         puts_away=sdk.timeout > 0 or sdk.reuse or plan.consent is not None,
         starts_later=sdk.start != "now",
         starts_idle=sdk.start == "idle",

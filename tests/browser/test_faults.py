@@ -81,6 +81,19 @@ throws_on_every_call = replaced_by(
          throw new Error("broken SDK");
        };""",
 )
+rejects_every_call = replaced_by(
+    """const called = call => async (...args) => {
+         document.dispatchEvent(new CustomEvent("1flow-sdk", {detail: {call, args}}));
+         await null;
+         throw new Error("broken SDK");
+       };
+       const _1flow = {logUser: called("logUser"), logEvent: called("logEvent")};""",
+    """window._1flow = async (call, ...args) => {
+         document.dispatchEvent(new CustomEvent("1flow-sdk", {detail: {call, args}}));
+         await null;
+         throw new Error("broken SDK");
+       };""",
+)
 throws_at_start = replaced_by("throw new Error('broken SDK');")
 throws_while_it_defines_itself = replaced_by(
     "const _1flow = (() => { throw new Error('broken SDK'); })();",
@@ -353,6 +366,14 @@ FAULTS = (
         noise=(NETWORK,),
     ),
     Fault("enumerable extras on the prototypes", before=ENUMERABLE_EXTRAS),
+    Fault(
+        "an SDK whose functions return promises that reject",
+        (rejects_every_call,),
+        at_1flow=False,
+        failed=4,
+        noise=(f"{re.escape(NAME)} Error: broken SDK",),
+    ),
+    Fault("no list of resources", before="delete Performance.prototype.getEntriesByName;"),
     Fault(
         "100,000 track calls before the SDK",
         (works.after(5),),

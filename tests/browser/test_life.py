@@ -351,6 +351,43 @@ def test_the_sdk_is_asked_for_after_the_page_has_loaded(bare: Bare, start: str) 
     assert bare.reached_sdk() == [Event("early", {})]
 
 
+# A page that has preloaded the SDK
+
+STUB = "window._1flow = () => { throw new Error('the stub was called'); };"
+PRELOAD = "<link rel='preload' as='script' href='{}'>"
+
+
+def preload_and_start(bare: Bare, answers: list[SdkAnswer], *, head: str, before: str = "") -> None:
+    """Start the plugin, with a call, on a page where the SDK has been preloaded."""
+    preload = "<link rel='icon' href='data:,'>" + PRELOAD.format(bare.sdk_address)
+    bare.open_bare(b"", answers=answers, before=before, head=preload + head, early=[track("early")], still=False)
+    bare.page.wait_for_function(f"performance.getEntriesByName('{bare.sdk_address}').length === 1")
+    bare.page.add_script_tag(content=plugin().decode())
+
+
+def test_a_preloaded_sdk_whose_script_waits_for_consent_is_not_loaded(bare: Bare) -> None:
+    script = f"<script type='text/plain' src='{bare.sdk_address}'></script>"
+    preload_and_start(bare, [works], head=script)
+    assert asked_on(bare) == 1
+    (stats,) = bare.stats()
+    assert (stats["state"], stats["queued"]) == ("loading", 1)
+
+
+def test_a_preloaded_sdk_whose_script_is_on_its_way_is_waited_for(bare: Bare) -> None:
+    """Here the browser asks for it again, since the link says nothing of CORS."""
+    held: list[Route] = []
+    script = f"<script async crossorigin data-api-key='{KEY}' src='{bare.sdk_address}'></script>"
+    in_flight = SdkAnswer(lambda _, route: held.append(route))
+    preload_and_start(bare, [works, in_flight], head=script, before=STUB)
+    bare.send(track("late"))
+    assert (asked_on(bare), bare.stats()[0]["queued"]) == (1, 2)
+    headers = {"content-type": "text/javascript", "access-control-allow-origin": "*"}
+    held[0].fulfill(headers=headers, body=sdk_source(bare.generation))
+    bare.page.wait_for_function("sdkCalls.length === 2")
+    assert bare.reached_sdk() == [Event("early", {}), Event("late", {})]
+    assert asked_on(bare) == 1
+
+
 # What it costs
 
 

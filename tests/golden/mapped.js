@@ -15,10 +15,18 @@
   const scripts = () => [...document.scripts].filter(script => script.src === ADDRESS);
 
   // A script of the SDK's that has run, and what stood at its name before any had: a function there is a stub.
-  let arrived =
-    performance.getEntriesByName(ADDRESS)[0] &&
-    scripts().find(script => !script.defer || document.readyState !== "loading");
-  let stub;
+  let arrived, stub;
+  let address = ADDRESS;
+  try {
+    // What a link has preloaded has not run.
+    arrived =
+      performance.getEntriesByName(ADDRESS).find(entry => entry.initiatorType === "script") &&
+      scripts().find(script => !script.defer || document.readyState !== "loading");
+    // One policy, which knows one address.
+    address = trustedTypes.createPolicy("flowplug", { createScriptURL: () => ADDRESS }).createScriptURL("");
+  } catch (error) {
+    // No list of resources; no Trusted Types, or no such policy is allowed: then the text may do.
+  }
 
   const hasMethods = value => typeof value === "object" && value.logUser;
 
@@ -34,15 +42,23 @@
     }
   };
 
+  const lost = error => {
+    counts.sent--;
+    counts.failed++;
+    console.error(NAME, error);
+  };
+
   const deliver = (command, subject, data) => {
+    counts.sent++;
     try {
-      if (!hasMethods(sdk)) sdk(command, subject, data);
-      else if (command === "identify") sdk.logUser(subject, data);
-      else sdk.logEvent(subject, data.properties);
-      counts.sent++;
+      let result;
+      if (!hasMethods(sdk)) result = sdk(command, subject, data);
+      else if (command === "identify") result = sdk.logUser(subject, data);
+      else result = sdk.logEvent(subject, data.properties);
+      // The SDK may fail later.
+      if (result) Promise.resolve(result).catch(lost);
     } catch (error) {
-      counts.failed++;
-      console.error(NAME, error);
+      lost(error);
     }
   };
 
@@ -134,10 +150,9 @@
   };
 
   // The promise of load(), and what settles it; the script that this attempt waits for, and its timer.
-  let timer, loading, resolve, reject, current;
+  let resolve, reject, loading, timer, current;
   // Scripts that no attempt is to wait for: they have ended, or are ours and had their time.
   const tried = [arrived];
-  let address;
   let directive = "";
   document.addEventListener("securitypolicyviolation", event => {
     if (event.blockedURI === ADDRESS || event.sample === "flowplug") directive = event.effectiveDirective;
@@ -146,7 +161,7 @@
 
   // Another script of ours that ran, too, would start the SDK again: in another document it does not run.
   const putAway = () => {
-    ours.forEach(script => script === arrived || new Document().append(script));
+    for (const script of ours) if (script !== arrived) new Document().append(script);
   };
 
   const stop = () => {
@@ -168,23 +183,23 @@
   };
 
   const fail = reason => {
-    stop();
     current = 0;
+    stop();
     if (settle()) return;
     if (counts.attempts <= 2) {
       addEventListener("online", attempt);
       // Without a network, no attempt begins by itself.
       timer = navigator.onLine && setTimeout(attempt, (250 << counts.attempts) * (1 + Math.random()));
-      return;
+    } else {
+      putAway();
+      counts.dropped += queue.length;
+      resolve = queue = 0;
+      reject(
+        Error(
+          `no SDK after ${reason} of ${ADDRESS}; check key, lifecycle.md, region, content blockers, CSP ${directive}`
+        )
+      );
     }
-    putAway();
-    counts.dropped += queue.length;
-    resolve = queue = 0;
-    reject(
-      Error(
-        `no SDK after ${reason} of ${ADDRESS}; check key, lifecycle.md, region, content blockers, CSP ${directive}`
-      )
-    );
   };
 
   const attempt = () => {
@@ -195,18 +210,9 @@
       current = scripts().find(script => !tried.includes(script));
       if (!current) {
         current = document.createElement("script");
-        current.async = true;
         current.dataset.apiKey = "oneflow_sandbox_dGVzdA==";
         current.nonce = nonce;
-        try {
-          // One policy, which knows one address.
-          address =
-            address ||
-            trustedTypes.createPolicy("flowplug", { createScriptURL: () => ADDRESS }).createScriptURL("");
-        } catch (error) {
-          // No Trusted Types, or no such policy is allowed: then the text may do.
-        }
-        current.src = address || ADDRESS;
+        current.src = address;
         ours.push(current);
         // The SDK takes its key from the first script[data-api-key] of the document.
         document.head.prepend(current);
@@ -260,7 +266,7 @@
       Object.assign(
         {
           late,
-          queued: (queue || "").length,
+          queued: queue && queue.length,
           state: sdk ? "ready" : queue ? "loading" : "failed",
           generation: !sdk ? null : hasMethods(sdk) ? "methods" : "commands",
         },

@@ -151,7 +151,6 @@ window.close();
 """
 
 
-@pytest.mark.xfail(strict=True, reason="the runtime needs performance.getEntriesByName, which jsdom lacks")
 def test_it_works_in_jsdom_so_that_a_site_s_own_tests_run(
     scripts: dict[str, dict[str, str]], tmp_path: Path
 ) -> None:
