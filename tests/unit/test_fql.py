@@ -298,7 +298,7 @@ REFUSED = {
         ("! !", '"!" must come directly before contains( or match('),
         (
             "!userId",
-            '"!" must come directly before contains( or match(; negate each condition by itself, such as event != "A" (at character 1)',
+            '"!" must come directly before contains( or match(; negate each condition by itself',
         ),
         ("not type", 'there is no "not"; negate each condition by itself, such as event != "A" (at character 1)'),
         ('not type = "track"', 'there is no "not"; write type != "track" (at character 1)'),
@@ -445,6 +445,27 @@ def test_what_cannot_be_read_is_refused_with_what_to_write_instead(code: str, so
         fql.parse(source)
     assert caught.value.code == code
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("functions", "operator"),
+    [
+        ("exists isset defined is_set has notnull isNotNull", "!="),
+        ("isnull is_null isEmpty is_empty empty missing", "="),
+    ],
+)
+def test_a_function_that_tests_for_a_value_is_a_comparison_with_null(functions: str, operator: str) -> None:
+    for function in functions.split():
+        with pytest.raises(fql.FqlError, match=f"^write userId {operator} null instead of "):
+            fql.parse(f"{function}(userId)")
+
+
+@pytest.mark.parametrize(
+    ("operator", "opposite"), [("<", ">="), (">=", "<"), (">", "<="), ("<=", ">"), ("=", "!="), ("!=", "=")]
+)
+def test_a_not_is_answered_with_the_opposite_operator(operator: str, opposite: str) -> None:
+    with pytest.raises(fql.FqlError, match=f"write properties.a {opposite} 5 "):
+        fql.parse(f"not properties.a {operator} 5")
 
 
 def test_an_error_knows_its_position_which_its_text_counts_from_one() -> None:
