@@ -192,6 +192,31 @@ def test_what_a_trigger_demands_is_its_event_names_and_the_rest(
 
 REFUSED = {
     "trigger-syntax": [
+        ('type = "track" null', 'expected "and" or "or", got "null" (at character 16)'),
+        (
+            '(type = "track" and event = "A"))',
+            'this ")" closes nothing; remove it, or add "(" before it (at character 33)',
+        ),
+        ('event "is"', 'expected an operator (= != < <= > >=), got "is" (at character 7)'),
+        ('event "A" null', 'expected an operator (= != < <= > >=), got "A" (at character 7)'),
+        (
+            'type = "track" xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+            'expected "and" or "or", got "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" (at character 16)',
+        ),
+        (
+            'type = "track" "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"',
+            'expected "and" or "or", got "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" (at character 16)',
+        ),
+        (
+            'type = "track" "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"',
+            'expected "and" or "or", got a long string (at character 16)',
+        ),
+        (
+            'type = "track" xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+            'expected "and" or "or", got a long word (at character 16)',
+        ),
+        ("name has not", 'expected an operator (= != < <= > >=), got "has" (at character 6)'),
+        ('type = "track" "and"', 'expected "and" or "or", got "and" (at character 16)'),
         ("", 'expected a condition, such as type = "track", got the end (at character 1)'),
         ("()", 'expected a condition, such as type = "track", got ")" (at character 2)'),
         ('type = "track" and', 'expected a condition, such as type = "track", got the end (at character 19)'),
@@ -223,6 +248,15 @@ REFUSED = {
         ("\0", 'unexpected "\\u0000"; put text in double quotes'),
     ],
     "trigger-operator": [
+        ("userId contains null", 'write contains(field, "text") instead of "contains" (at character 8)'),
+        (
+            "not exists()",
+            "there is no function exists(); the functions are contains() and match() (at character 5)",
+        ),
+        ("exists()", "there is no function exists(); the functions are contains() and match() (at character 1)"),
+        ("userId != null and isNull(userId)", 'write userId = null instead of "isNull(userId)" (at character 20)'),
+        ("userId != null and name is null", 'write = null instead of "is null" (at character 25)'),
+        ("properties.a =!5", 'write != instead of "=!" (at character 14)'),
         ('type == "track"', 'write = instead of "==" (at character 6)'),
         ('type === "track"', 'write = instead of "===" (at character 6)'),
         ('type !== "track"', 'write != instead of "!==" (at character 6)'),
@@ -260,6 +294,14 @@ REFUSED = {
         ('event IN ("A", "B")', 'write (field = "one" or field = "other") instead of "IN" (at character 7)'),
     ],
     "trigger-negation": [
+        ('type ! "track"', '"!" must come directly before contains( or match('),
+        ("not not", 'there is no "not"; negate each condition by itself, such as event != "A" (at character 1)'),
+        ("! !", '"!" must come directly before contains( or match('),
+        (
+            "!userId",
+            '"!" must come directly before contains( or match(; negate each condition by itself',
+        ),
+        ("not type", 'there is no "not"; negate each condition by itself, such as event != "A" (at character 1)'),
         ('not type = "track"', 'there is no "not"; write type != "track" (at character 1)'),
         ('type = "track" and NOT contains(event, "A")', 'there is no "NOT"; write !contains(event, "A") (at'),
         ('not !match(event, "A*")', 'there is no "not"; write match(event, "A*") (at character 1)'),
@@ -284,6 +326,11 @@ REFUSED = {
         ),
     ],
     "trigger-quotes": [
+        ("event = Order or name = B", 'put text in double quotes: "Order" (at character 9)'),
+        ("event = nil", 'write null for a missing value, or put text in double quotes: "nil" (at character 9)'),
+        ("event = False", 'put text in double quotes: "False", or write false in lower case (at character 9)'),
+        ("event = Null", 'put text in double quotes: "Null", or write null in lower case (at character 9)'),
+        ('event = lower and type = "x"', 'put text in double quotes: "lower" (at character 9)'),
         ('type = "track', 'this text has no closing quote; add " at its end (at character 8)'),
         ("type = 'track", "this text has no closing quote; add ' at its end (at character 8)"),
         ("type = \u201ctrack\u201d", 'write straight double quotes instead of "\u201c" (at character 8)'),
@@ -328,6 +375,13 @@ REFUSED = {
         ),
     ],
     "trigger-field": [
+        ('contains(type, "t") or', "contains() needs one of event, name, userId, properties.…, traits.…"),
+        ('contains = "x"', 'unknown field "contains"'),
+        ("match.a = 1", 'unknown field "match.a"'),
+        ("properties.(", 'expected a name after the dot, got "(" (at character 11)'),
+        ('properties."a" = 1', 'expected a name after the dot, got "a" (at character 11)'),
+        ("not.a = 1", 'unknown field "not.a"'),
+        ("properties.null = 1", 'expected a name after the dot, got "null"; write .\\null (at character 11)'),
         ('foo = "x"', 'unknown field "foo"; the fields are type, event, name, userId, properties.…, traits.…'),
         (
             "propertis.total > 5",
@@ -392,6 +446,27 @@ def test_what_cannot_be_read_is_refused_with_what_to_write_instead(code: str, so
         fql.parse(source)
     assert caught.value.code == code
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("functions", "operator"),
+    [
+        ("exists isset defined is_set has notnull isNotNull", "!="),
+        ("isnull is_null isEmpty is_empty empty missing", "="),
+    ],
+)
+def test_a_function_that_tests_for_a_value_is_a_comparison_with_null(functions: str, operator: str) -> None:
+    for function in functions.split():
+        with pytest.raises(fql.FqlError, match=f"^write userId {operator} null instead of "):
+            fql.parse(f"{function}(userId)")
+
+
+@pytest.mark.parametrize(
+    ("operator", "opposite"), [("<", ">="), (">=", "<"), (">", "<="), ("<=", ">"), ("=", "!="), ("!=", "=")]
+)
+def test_a_not_is_answered_with_the_opposite_operator(operator: str, opposite: str) -> None:
+    with pytest.raises(fql.FqlError, match=f"write properties.a {opposite} 5 "):
+        fql.parse(f"not properties.a {operator} 5")
 
 
 def test_an_error_knows_its_position_which_its_text_counts_from_one() -> None:

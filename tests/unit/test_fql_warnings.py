@@ -36,6 +36,10 @@ WARNED = {
         ),
     ],
     "trigger-single-quotes": [
+        (
+            """type = 'track' or type = "page\"""",
+            "type = 'track': Segment keeps single quotes as part of the text; use double quotes",
+        ),
         ("event = 'A'", "event = 'A': Segment keeps single quotes as part of the text; use double quotes"),
         (
             "contains(event, 'A' )",
@@ -160,6 +164,8 @@ WARNED = {
     "never-matches": [
         ('type = "screen"', f"never matches: {ONLY_TYPES}"),
         ('type = "trak"', f'never matches: {ONLY_TYPES} (did you mean "track"?)'),
+        ('type = "screen" and event = "A" and event = "B"', f"never matches: {ONLY_TYPES}"),
+        ('type > 5 and event = "A"', "never matches: its conditions exclude each other"),
         ('type = "track" and event = "A" and event = "B"', "never matches: its conditions exclude each other"),
         ('type = "page" and event = "Home"', "never matches: page events have no event (did you mean name?)"),
         (
