@@ -227,7 +227,7 @@ const nothing = () => undefined;
 /** A page that is little more than nothing, by the bare names that Node has not. */
 const PAGE = {
   document: { scripts: [{ src: "https://1flow.app/js/1flow.js" }], addEventListener: nothing },
-  performance: { getEntriesByName: () => [{}], now: () => 0 },
+  performance: { getEntriesByName: () => [{ initiatorType: "script" }], now: () => 0 },
   Document: class {},
   addEventListener: nothing,
   removeEventListener: nothing,
