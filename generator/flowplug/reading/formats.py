@@ -177,7 +177,7 @@ _TWICE = ("Cannot declare", "Cannot overwrite", "Duplicate inline", "Cannot muta
 def _parse_yaml(text: str) -> object:
     import yaml  # noqa: PLC0415 - imported late: most projects are TOML
 
-    from .yaml_loader import RepeatedKeyError, loader_of  # noqa: PLC0415
+    from .yaml_loader import RepeatedKeyError, loader_of  # noqa: PLC0415 - as above
 
     try:
         return yaml.load(text, loader_of(text))  # noqa: S506 - a safe loader
