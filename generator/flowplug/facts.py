@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from .events import EVENT_TYPES, EventType
 from .javascript import Binary, Expression, Member, Name, Value, chain
@@ -18,8 +19,7 @@ _NORMAL_ADDRESS = re.compile(
 """An address that a browser's URL parser gives back as it is (WHATWG URL); others are resolved on the page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What follows from a project's options and from the code of its subscriptions."""
 
     absolute: bool

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from .resources import resource_dir
 
@@ -25,8 +26,7 @@ _OBJECT_TEST = '({}).toString.call(value) !== "[object Object]"'
 """What ``copy`` asks of a value. Where another helper needs ``isObject`` anyway, it calls that instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Helper:
+class Helper(msgspec.Struct, frozen=True):
     """A declaration with its comment, and the other helpers that it needs by itself."""
 
     source: str

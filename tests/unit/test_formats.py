@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import jinja2
 import pytest
 from jinja2 import nodes
+from msgspec.structs import replace
 
 import flowplug
 from flowplug.bundle import write

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
+
+import msgspec
 
 from ..errors import Finding
 from .errors import FqlError
@@ -17,8 +18,7 @@ MAX_LENGTH = 10_000
 """The most characters that a trigger may have."""
 
 
-@dataclass(frozen=True)
-class Trigger:
+class Trigger(msgspec.Struct, frozen=True, dict=True):
     """A trigger: its ``tree`` as Segment reads it, and as its author ``meant`` it."""
 
     tree: Tree

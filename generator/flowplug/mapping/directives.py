@@ -7,8 +7,9 @@ The table at the end has a record for each, and serves three walks over mapped v
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+import msgspec
 
 from ..errors import Finding, quote, suggest
 from ..javascript import (
@@ -41,8 +42,7 @@ Compile: TypeAlias = Callable[[JsonValue, Payload], Expression]
 Readings: TypeAlias = Callable[[JsonValue], Iterator[Reading]]
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(msgspec.Struct, frozen=True):
     """A directive: all three functions get what stands in it, ``compile`` and ``readings`` only if it is right.
 
     With ``keeps_order`` the order of an object's keys can be seen in what becomes of it.
@@ -286,7 +286,7 @@ def transformed_payload(transform: JsonObject, payload: Payload) -> tuple[Payloa
     if not payload.is_object:
         applied = helper("ofObject", payload.read(()), applied)
     result = item_payload(is_object=not is_directive(apply))
-    return replace(result, is_copied=payload.is_copied), applied
+    return msgspec.structs.replace(result, is_copied=payload.is_copied), applied
 
 
 def _transform_readings(value: JsonValue) -> Iterator[Reading]:

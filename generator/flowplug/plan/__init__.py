@@ -6,7 +6,8 @@ Subscriptions are folded for each type of event, so that a type which none can m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from .. import fql, mapping, reading
 from ..errors import Problem, ProjectError
@@ -17,8 +18,7 @@ from .blocks import Block, Entries, Hook, NameTable, compile_block
 from .rules import Rule, cases_of
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """A project, compiled: everything the templates need, and nothing that is not used."""
 
     api_key: str

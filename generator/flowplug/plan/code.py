@@ -7,7 +7,8 @@ other; the first error is thrown when all have run.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from ..events import EventType
 from ..javascript import (
@@ -38,8 +39,7 @@ from .rules import EVENT
 _FAILED, _ERROR = Name("failed"), Name("error")
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledCode:
+class CompiledCode(msgspec.Struct, frozen=True):
     """What the subscriptions have become: declarations, and by event type the function that gets its events."""
 
     declarations: tuple[Const, ...]

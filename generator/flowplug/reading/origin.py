@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from ..errors import Finding, Level, Place, Problem, subscription_place
 from .lines import line_finder
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """The file a project was read from, its text, and the format of that; all empty for plain data."""
 
     file: str = ""
