@@ -36,14 +36,9 @@ class Format(msgspec.Struct, frozen=True):
     """Files of TypeScript's declarations: the template of each."""
 
     @property
-    def served(self) -> tuple[str, ...]:
-        """The names of the files that browsers get."""
-        return (self.minified, *self.fragments)
-
-    @property
     def files(self) -> tuple[str, ...]:
         """The names of all files that a build can write in this format."""
-        return (self.readable, *self.served, *self.types, self.debug)
+        return (self.readable, self.minified, *self.fragments, *self.types, self.debug)
 
 
 _TEMPLATES = resource_dir("templates") / "formats"
