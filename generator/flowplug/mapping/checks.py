@@ -26,7 +26,7 @@ def options(known: Mapping[str, Option]) -> Check:
     """A table with these options and no others."""
 
     def check(value: JsonValue) -> Iterator[Finding]:
-        if not isinstance(value, Mapping) or is_directive(value):
+        if not isinstance(value, dict) or is_directive(value):
             yield wrong_type(f"a table of options ({', '.join(known)})", value)
             return
         for key, item in value.items():

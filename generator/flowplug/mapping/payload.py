@@ -55,4 +55,7 @@ def is_constant(expression: Expression) -> bool:
 
 
 def _is_text(expression: Expression) -> bool:
-    return isinstance(expression, Call) and expression.callee == Name("text")
+    return isinstance(expression, Call) and expression.callee == _TEXT
+
+
+_TEXT = Name("text")

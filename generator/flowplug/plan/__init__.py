@@ -6,6 +6,7 @@ Subscriptions are folded for each type of event, so that a type which none can m
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import msgspec
 
@@ -15,10 +16,11 @@ from ..events import EVENT_TYPES, EventType
 from ..project import Consent, Plugin, Project, Sdk
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
+from .code import CompiledCode, compile_code
 from .rules import Rule, cases_of
 
 
-class Plan(msgspec.Struct, frozen=True):
+class Plan(msgspec.Struct, frozen=True, dict=True):
     """A project, compiled: everything the templates need, and nothing that is not used."""
 
     api_key: str
@@ -30,6 +32,11 @@ class Plan(msgspec.Struct, frozen=True):
     hooks: tuple[Hook, ...]
     tables: tuple[NameTable, ...]
     warnings: tuple[Problem, ...]
+
+    @cached_property
+    def code(self) -> CompiledCode:
+        """The code of all subscriptions, which several templates ask for."""
+        return compile_code(self.hooks, self.tables)
 
 
 def compile_project(project: Project) -> Plan:

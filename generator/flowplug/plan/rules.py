@@ -37,7 +37,7 @@ class Case(msgspec.Struct, frozen=True):
 
 def cases_of(rule: Rule, event_type: EventType) -> Iterable[Case]:
     """The case of a rule for one type of event, or nothing where it can match none."""
-    folded = fql.fold(rule.trigger.tree, event_type)
+    folded = rule.trigger.folded[event_type]
     if folded is not False:
         yield Case(rule, *fql.split_event_names(folded))
 
