@@ -33,8 +33,10 @@ const tidy = object => {
   return object;
 };
 
-const identifyUser = (userId, traits) =>
-  send("identify", userId, ({}).toString.call(traits) === "[object Object]" ? traits : Object.assign({}, traits));
+// What the SDK takes for traits: an object. What is one was copied already.
+const record = value => (isObject(value) ? value : Object.assign({}, value));
+
+const identifyUser = (userId, traits) => send("identify", userId, traits);
 
 const trackEvent = (eventName, properties, userId, anonymousId) =>
   send("track", eventName, { userId, anonymousId, properties: properties == null ? {} : properties });

@@ -116,7 +116,9 @@ BEHAVIOUR = [
     ("tidy({ a: 1n })", {"a": "1"}),
     # The actions
     ('(identifyUser("u", { a: 1 }), sent)', [["identify", "u", {"a": 1}]]),
-    ('(identifyUser("u"), sent)', [["identify", "u", {}]]),
+    ("record({ a: 1 })", {"a": 1}),
+    ("record('ab')", {"0": "a", "1": "b"}),
+    ("record(null)", {}),
     (
         '(trackEvent("E", { a: 1 }, "u", "x"), sent)',
         [["track", "E", {"userId": "u", "anonymousId": "x", "properties": {"a": 1}}]],
