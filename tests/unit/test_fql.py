@@ -173,6 +173,11 @@ def test_alternatives_for_a_field_are_all_that_it_can_have(source: str, can_hold
         ('name = "A"', (), 'name === "A"'),
         ('event = "A" or event = "B" or event = "A"', ("A", "B"), True),
         ('event = "A" or name = "B"', (), 'event === "A" || name === "B"'),
+        (
+            '(event = "A" or event = "B") and (event = "B" or event = "C")',
+            ("A", "B"),
+            'event === "B" || event === "C"',
+        ),
         ('event = "A" and userId = "u"', ("A",), 'userId === "u"'),
         ('userId = "u" and event = "A"', ("A",), 'userId === "u"'),
         ('name = "n" and event = "A" and userId = "u"', ("A",), 'name === "n" && userId === "u"'),
@@ -284,6 +289,8 @@ REFUSED = {
         ("not exists(userId)", 'write userId = null instead of "not exists(userId)" (at character 1)'),
         ("isNull(userId)", 'write userId = null instead of "isNull(userId)" (at character 1)'),
         ("exists(event)", 'write type = "track" instead of "exists(event)" (at character 1)'),
+        ('is(event, "A")', "there is no function is(); the functions are contains() and match() (at character 1)"),
+        ('in(event, "A")', 'write (field = "one" or field = "other") instead of "in()" (at character 1)'),
         ('startsWith(event, "A")', 'write match(field, "text*") instead of "startsWith()" (at character 1)'),
         (
             "length(properties.a) > 3",
@@ -307,6 +314,8 @@ REFUSED = {
         ('not !match(event, "A*")', 'there is no "not"; write match(event, "A*") (at character 1)'),
         ('not event != "A"', 'there is no "not"; write event = "A" (at character 1)'),
         ("not properties.a = true", 'there is no "not"; write properties.a = false (at character 1)'),
+        ("not properties.a = false", 'there is no "not"; write properties.a = true (at character 1)'),
+        ("!null", '"!" must come directly before contains( or match(; negate each condition by itself'),
         ("not properties.a >= 5", 'there is no "not"; write properties.a < 5 (at character 1)'),
         ("not userId = null", 'there is no "not"; write userId != null (at character 1)'),
         (

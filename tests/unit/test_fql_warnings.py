@@ -165,6 +165,10 @@ WARNED = {
         ('type = "screen"', f"never matches: {ONLY_TYPES}"),
         ('type = "trak"', f'never matches: {ONLY_TYPES} (did you mean "track"?)'),
         ('type = "screen" and event = "A" and event = "B"', f"never matches: {ONLY_TYPES}"),
+        (
+            '(type = "screen" or type = "track") and event = "A" and event = "B"',
+            "never matches: its conditions exclude each other",
+        ),
         ('type > 5 and event = "A"', "never matches: its conditions exclude each other"),
         ('type = "track" and event = "A" and event = "B"', "never matches: its conditions exclude each other"),
         ('type = "page" and event = "Home"', "never matches: page events have no event (did you mean name?)"),

@@ -141,11 +141,12 @@ def main(arguments: Sequence[str] | None = None) -> str | None:
     measured = _measured(workers[0], state)
     sources = {path.relative_to(ROOT / PACKAGE).as_posix(): path.read_text(encoding="utf-8") for path in mutated()}
     everything = [mutant for module, source in sources.items() for mutant in mutants(source, module)]
-    sample = everything
+    chosen = [mutant for mutant in everything if mutant.module.startswith(options.only)]
+    sample = chosen
     if options.sample != "all":
-        sample = random.Random(options.seed).sample(everything, min(int(options.sample), len(everything)))
+        sample = random.Random(options.seed).sample(chosen, min(int(options.sample), len(chosen)))
     results = Results(STATE / "results.jsonl", state)
-    print(f"{len(sample)} of {len(everything)} mutants", flush=True)
+    print(f"{len(sample)} of {len(chosen)} mutants", flush=True)
     noticed = dict(_run(sample, sources, measured, results, workers))
     return _report(noticed, everything)
 
@@ -154,6 +155,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.mutants", description=__doc__)
     parser.add_argument("--sample", default="300", help="how many, or all")
     parser.add_argument("--seed", type=int, default=1, help="which sample")
+    parser.add_argument("--only", default="", metavar="MODULE", help="of these modules, such as fql/ or files.py")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--fresh", action="store_true", help="forget the results of earlier runs")
     return parser.parse_args(arguments)

@@ -20,18 +20,33 @@ FOLDER = "tests/unit"
 COMPILED = ("test_plan", "test_mappings_doc", "test_problems_doc", "test_net")
 
 FILES = {
-    "fql": ("test_fql", "test_fql_warnings", *COMPILED),
-    "mapping": ("test_mapping", *COMPILED),
-    "plan": ("test_fql", "test_mapping", "test_bundle", *COMPILED),
+    "fql": ("test_fql", "test_fql_warnings", "cli/test_check", *COMPILED),
+    "mapping": ("test_mapping", "test_injection", "test_importer", *COMPILED),
+    "plan": (
+        "test_fql",
+        "test_mapping",
+        "test_bundle",
+        "test_consent",
+        "test_module",
+        "test_project",
+        "cli/test_build",
+        "cli/test_check",
+        *COMPILED,
+    ),
     "reading": (
         "test_project",
         "test_lines",
         "test_problems_doc",
         "test_importer",
         "test_writing",
+        "test_consent",
+        "test_module",
         "cli/test_check",
+        "cli/test_build",
+        "cli/test_import",
+        "cli/test_streams",
     ),
-    "files": ("test_files", "cli/test_build"),
+    "files": ("test_files", "cli/test_build", "cli/test_init", "cli/test_import"),
 }
 """The modules and packages that are mutated, and the files of the tests that are for them.
 

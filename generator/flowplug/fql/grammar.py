@@ -11,7 +11,7 @@ from typing import TypeAlias
 from ..errors import printable, quote, suggest
 from ..javascript import MAX_PARTS, number_text
 from .errors import FqlError
-from .lexer import FUNCTIONS, KEYWORDS, Token, instead, misplaced_negation, tokens, unescape
+from .lexer import FUNCTIONS, KEYWORDS, Token, instead, tokens, unescape
 from .tree import Condition, Field, Junction
 
 _WHOLE_FIELDS = ("type", "event", "name", "userId")
@@ -188,8 +188,6 @@ class _Grammar:
         is_word = sign.kind == "word"
         if negated.kind == "word" and self._peek().text == "(" and unescape(negated.text) not in FUNCTIONS:
             return self._unknown_function(negated, sign.start, negated=True)
-        if not is_word and negated.kind != "word":
-            return misplaced_negation(sign.start)
         head = f'there is no "{sign.text}"' if is_word else '"!" must come directly before contains( or match('
         if negated.text == "(":
             advice = "negate each condition inside the parentheses instead"
@@ -220,7 +218,7 @@ class _Grammar:
             test = _null_test(field, is_null=_NULL_TESTS[lower] != negated)
             return FqlError("trigger-operator", instead(self.source[start : closing.end], test), start)
         right = _WORDS_OF_OTHER_LANGUAGES.get(lower, "")
-        if "(" in right and right[0] != "(":
+        if "(" in right:
             return FqlError("trigger-operator", instead(f"{name.text}()", right), name.start)
         message = f"there is no function {printable(name.text)}(); the functions are contains() and match()"
         return FqlError("trigger-operator", message, name.start)

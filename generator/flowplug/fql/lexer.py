@@ -137,14 +137,14 @@ def _check_operator(operator: str, follower: str, start: int) -> None:
             message = 'Segment ignores a "!" before parentheses; negate each condition inside them instead'
             raise FqlError("trigger-negation", message, start)
         if not re.match("[A-Za-z]", follower):
-            raise misplaced_negation(start)
+            raise _misplaced_negation(start)
     elif len(operator) == 2 and follower not in _ENDS_WORD:
         message = f'put a space after "{operator}"; without it, Segment reads something else'
         raise FqlError("trigger-space", message, start)
 
 
-def misplaced_negation(position: int) -> FqlError:
-    """The error for a ``!`` or ``not`` that negates nothing."""
+def _misplaced_negation(position: int) -> FqlError:
+    """The error for a ``!`` that negates nothing."""
     message = '"!" must come directly before contains( or match(; for other conditions write "!=" instead of "="'
     return FqlError("trigger-negation", message, position)
 

@@ -117,7 +117,7 @@ def _needless_alternatives(tree: Tree, types: Sequence[EventType]) -> Iterator[F
             yield from _needless_alternatives(child, both)
         return
     always = {
-        name: [child for child in folded if _fold(child, name, by_absence=False) is True][:2] for name in types
+        name: [child for child in folded if _fold(child, name, by_absence=False) is True] for name in types
     }
     for child, left in folded.items():
         possible = [name for name in types if left[name] is not False]

@@ -32,8 +32,7 @@ def directive_name(directive: JsonObject) -> str:
 
 def as_object(value: JsonValue) -> JsonObject:
     """A value that the checks have found to be an object."""
-    if not isinstance(value, Mapping):
-        raise TypeError(f"not an object: {value!r}")
+    assert isinstance(value, Mapping)
     return value
 
 
