@@ -263,21 +263,6 @@ REFUSED = {
         ("userId != null and name is null", 'write = null instead of "is null" (at character 25)'),
         ("properties.a =!5", 'write != instead of "=!" (at character 14)'),
         ('type == "track"', 'write = instead of "==" (at character 6)'),
-        ('type === "track"', 'write = instead of "===" (at character 6)'),
-        ('type !== "track"', 'write != instead of "!==" (at character 6)'),
-        ('type <> "track"', 'write != instead of "<>" (at character 6)'),
-        ("properties.a => 5", 'write >= instead of "=>" (at character 14)'),
-        ("properties.a =< 5", 'write <= instead of "=<" (at character 14)'),
-        ('event ~ "A"', 'write contains(field, "text") instead of "~" (at character 7)'),
-        ('type = "track" && event = "A"', 'write and instead of "&&" (at character 16)'),
-        ('type = "track" & event = "A"', 'write and instead of "&" (at character 16)'),
-        ('type = "track" || type = "page"', 'write or instead of "||" (at character 16)'),
-        ('type = "track" AND event = "A"', 'write and instead of "AND" (at character 16)'),
-        ('type = "track" Or type = "page"', 'write or instead of "Or" (at character 16)'),
-        ('type is "track"', 'write = instead of "is" (at character 6)'),
-        ('event not "A"', 'write != instead of "not" (at character 7)'),
-        ('event contains "A"', 'write contains(field, "text") instead of "contains" (at character 7)'),
-        ('event startsWith "A"', 'write match(field, "text*") instead of "startsWith" (at character 7)'),
         ("userId is null", 'write = null instead of "is null" (at character 8)'),
         ("userId is not null", 'write != null instead of "is not null" (at character 8)'),
         ("event is null", 'write type != "track" instead of "event is null" (at character 1)'),
@@ -468,6 +453,37 @@ def test_a_function_that_tests_for_a_value_is_a_comparison_with_null(functions: 
     for function in functions.split():
         with pytest.raises(fql.FqlError, match=f"^write userId {operator} null instead of "):
             fql.parse(f"{function}(userId)")
+
+
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [
+        ("is equals EQ", "="),
+        ("not isnt ne", "!="),
+        ("contains includes LIKE", 'contains(field, "text")'),
+        ("match matches startsWith starts", 'match(field, "text*")'),
+        ("endsWith ends", 'match(field, "*text")'),
+        ("in", '(field = "one" or field = "other")'),
+        ("== ===", "="),
+        ("!== <> =!", "!="),
+        ("=<", "<="),
+        ("=>", ">="),
+        ("=~ ~", 'contains(field, "text")'),
+    ],
+)
+def test_an_operator_of_another_language_is_answered_with_segment_s(words: str, right: str) -> None:
+    for word in words.split():
+        with pytest.raises(fql.FqlError) as caught:
+            fql.parse(f'event {word} "A"')
+        assert str(caught.value) == f'write {right} instead of "{word}" (at character 7)'
+
+
+@pytest.mark.parametrize(("words", "right"), [("&& & AND", "and"), ("|| | Or", "or")])
+def test_a_joint_of_another_language_is_answered_with_segment_s(words: str, right: str) -> None:
+    for word in words.split():
+        with pytest.raises(fql.FqlError) as caught:
+            fql.parse(f'type = "track" {word} event = "A"')
+        assert str(caught.value) == f'write {right} instead of "{word}" (at character 16)'
 
 
 @pytest.mark.parametrize(

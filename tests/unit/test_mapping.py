@@ -839,6 +839,16 @@ def test_a_root_directive_makes_what_the_fields_are_read_from(root: Any, fields:
     assert [name for _, name, *_ in calls({"__segment_internal_directive": root, **fields}, {})] == ["E"]
 
 
+@pytest.mark.parametrize("item", [5, "text", [1], None])
+def test_an_item_that_is_no_object_cannot_be_transformed(item: Any) -> None:
+    shape = {"@transform": {"apply": {"b": 1}, "mapping": {"c": {"@path": "$.b"}}}}
+    mapping = {"event_name": "x", "properties": {"items": {"@arrayPath": ["$.properties.items", shape]}}}
+    page = page_of(mapping)
+    page.send({"type": "track", "event": "E", "properties": {"items": [item]}})
+    assert page.calls == []
+    assert "@transform: expected an object" in page.context.eval("String(globalThis.error)")
+
+
 def test_a_path_loses_only_the_sign_in_front() -> None:
     event = {"properties": {"$": {"a": "in the sign"}, "a": "beside it"}}
     assert [name for _, name, *_ in calls({"event_name": {"@path": "$.properties.$.a"}}, event)] == ["in the sign"]
