@@ -153,7 +153,7 @@ def test_only_text_can_have_something_in_it_or_not(
         ("(a = 1 or a = 2) and a > 2", False),
         ("(a = 1 or a = 2) and a > 1", True),
         ("(a = 1 or b = 2) and a = 3", True),
-        ("(b = 2 or a = 1) and a = 3", True),
+        ("(a = 1 or b = 2) and a = 3 and b = 3", True),
         ("(a = 1 or a > 2) and a = 3", True),
         ("(a > 2 or a = 1) and a = 3", True),
         ("a = 1 or a = 2", True),
@@ -203,6 +203,7 @@ REFUSED = {
             'this ")" closes nothing; remove it, or add "(" before it (at character 33)',
         ),
         ('event "is"', 'expected an operator (= != < <= > >=), got "is" (at character 7)'),
+        ("properties.a !true", 'expected an operator (= != < <= > >=), got "!" (at character 14)'),
         ('event "A" null', 'expected an operator (= != < <= > >=), got "A" (at character 7)'),
         (
             'type = "track" xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
@@ -259,7 +260,17 @@ REFUSED = {
             "there is no function exists(); the functions are contains() and match() (at character 5)",
         ),
         ("exists()", "there is no function exists(); the functions are contains() and match() (at character 1)"),
-        ("userId != null and isNull(userId)", 'write userId = null instead of "isNull(userId)" (at character 20)'),
+        (
+            'userId != null and isNull(userId) and name = "A"',
+            'write userId = null instead of "isNull(userId)" (at character 20)',
+        ),
+        (
+            "userId != null and event is null",
+            'write type != "track" instead of "event is null" (at character 20)',
+        ),
+        ("exists(userId", "there is no function exists(); the functions are contains() and match() (at character 1)"),
+        ('name equals not "A"', 'write != instead of "equals not" (at character 6)'),
+        ('name contains not "A"', 'write contains(field, "text") instead of "contains" (at character 6)'),
         ("userId != null and name is null", 'write = null instead of "is null" (at character 25)'),
         ("properties.a =!5", 'write != instead of "=!" (at character 14)'),
         ('type == "track"', 'write = instead of "==" (at character 6)'),
@@ -307,6 +318,11 @@ REFUSED = {
             'not (type = "track")',
             'there is no "not"; negate each condition inside the parentheses instead (at character 1)',
         ),
+        (
+            'not ((type = "track"))',
+            'there is no "not"; negate each condition inside the parentheses instead (at character 1)',
+        ),
+        ("not " * 2_400, 'there is no "not"; negate each condition by itself, such as event != "A" (at character 1)'),
         ('not not event = "A"', 'there is no "not"; negate each condition by itself, such as event != "A" (at'),
         ("not", 'there is no "not"; negate each condition by itself, such as event != "A" (at character 1)'),
         (
@@ -321,6 +337,7 @@ REFUSED = {
     ],
     "trigger-quotes": [
         ("event = Order or name = B", 'put text in double quotes: "Order" (at character 9)'),
+        ('event = Order AND type = "track"', 'put text in double quotes: "Order" (at character 9)'),
         ("event = nil", 'write null for a missing value, or put text in double quotes: "nil" (at character 9)'),
         ("event = False", 'put text in double quotes: "False", or write false in lower case (at character 9)'),
         ("event = Null", 'put text in double quotes: "Null", or write null in lower case (at character 9)'),
@@ -398,7 +415,10 @@ REFUSED = {
             'contains(type, "t")',
             "contains() needs one of event, name, userId, properties.…, traits.… or context.…, got type",
         ),
-        ('match("A", event)', "match() needs one of event, name, userId, properties.…, traits.… or context.…"),
+        (
+            'match("A", event)',
+            'match() needs one of event, name, userId, properties.…, traits.… or context.…, got "A" (at character 7)',
+        ),
         ("properties" + ".a" * 51 + " = 1", "more than 50 keys in one name (at character 1)"),
     ],
     "trigger-value": [
