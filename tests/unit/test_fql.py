@@ -307,6 +307,8 @@ REFUSED = {
         ("not type", 'there is no "not"; negate each condition by itself, such as event != "A" (at character 1)'),
         ('not type = "track"', 'there is no "not"; write type != "track" (at character 1)'),
         ('type = "track" and NOT contains(event, "A")', 'there is no "NOT"; write !contains(event, "A") (at'),
+        ('not match(event, "*A")', 'there is no "not"; write !match(event, "*A") (at character 1)'),
+        ('not match(event, "A*")', 'there is no "not"; write !match(event, "A*") (at character 1)'),
         ('not !match(event, "A*")', 'there is no "not"; write match(event, "A*") (at character 1)'),
         ('not event != "A"', 'there is no "not"; write event = "A" (at character 1)'),
         ("not properties.a = true", 'there is no "not"; write properties.a = false (at character 1)'),
@@ -397,6 +399,15 @@ REFUSED = {
         (
             "propertis.total > 5",
             'unknown field "propertis.total" (did you mean "properties.total"?); the fields are',
+        ),
+        ("propertis.a.b > 5", 'unknown field "propertis.a.b" (did you mean "properties.a.b"?); the fields are'),
+        (
+            f"propertis.{'a' * 38} > 5",
+            f'unknown field "propertis.{"a" * 38}" (did you mean "properties.{"a" * 38}"?); the fields are',
+        ),
+        (
+            f"propertis.{'a' * 39} > 5",
+            f'unknown field "propertis.{"a" * 39}" (did you mean "properties"?); the fields are',
         ),
         ('Type = "track"', 'unknown field "Type" (did you mean "type"?); the fields are'),
         ("user_id != null", 'unknown field "user_id" (did you mean "userId"?); the fields are'),

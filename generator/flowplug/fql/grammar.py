@@ -318,7 +318,7 @@ def _test(field: Field, operator: str, value: Token) -> tuple[str, str | float |
     if equality and value.kind == "number" and has_keys:
         return ("number_equals" if operator == "=" else "number_not_equals"), _number(value)
     if operator in _ORDERINGS:
-        if value.kind not in ("number", "string") or not _NUMBER.fullmatch(_content(value)):
+        if not _NUMBER.fullmatch(_content(value)):
             raise FqlError("trigger-value", f'"{operator}" needs a number, got {value}', value.start)
         return operator, _number(value)
     return operator, _plain_text(value)
@@ -335,5 +335,5 @@ def _match_test(value: Token, *, negated: bool) -> tuple[str, str]:
 def _without_first_unit(text: str) -> str:
     """The text without its first UTF-16 code unit, as JavaScript's ``slice(1)`` gives it."""
     if text and ord(text[0]) > 0xFFFF:
-        return chr(0xDC00 + (ord(text[0]) - 0x10000) % 0x400) + text[1:]
+        return chr(0xDC00 + ord(text[0]) % 0x400) + text[1:]
     return text[1:]
