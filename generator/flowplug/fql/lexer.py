@@ -18,7 +18,7 @@ FUNCTIONS = ("contains", "match")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of a trigger: ``start`` and ``end`` are its place in it."""
+    """A piece of a trigger, or the end of it: ``start`` and ``end`` are its place in it."""
 
     kind: Kind
     text: str
@@ -26,11 +26,9 @@ class Token:
     end: int
 
     def __str__(self) -> str:
-        if self.kind == "end":
-            return "the end"
         if len(self.text) > 40:
             return f"a long {self.kind}"
-        return printable(self.text) if self.kind == "string" else quote(self.text)
+        return printable(self.text) if self.kind in ("string", "end") else quote(self.text)
 
 
 _SPACE = " \t\n"
@@ -91,11 +89,11 @@ def tokens(source: str) -> Iterator[Token]:
             _check_word(source, text, start, position)
         if kind == "operator":
             _check_operator(text, follower, start)
-        if kind == "word" and text in KEYWORDS and follower in _ENDS_WORD:
+        if text in KEYWORDS and follower in _ENDS_WORD:
             kind = "keyword"
         if kind != "space":
             yield Token(cast("Kind", kind), text, start, position)
-    yield Token("end", "", len(source), len(source))
+    yield Token("end", "the end", len(source), len(source))
 
 
 def instead(written: str, right: str) -> str:
