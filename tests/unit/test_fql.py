@@ -7,7 +7,7 @@ import pytest
 import flowplug
 from flowplug import fql
 from flowplug.events import EventType
-from flowplug.fql.tree import Tree
+from flowplug.fql.tree import Condition, Tree
 from flowplug.javascript import Name, write
 from tests.support.projects import with_subscriptions
 
@@ -58,7 +58,7 @@ def as_javascript(tree: Tree) -> str:
         ('match(event, "A*")', 'typeof event === "string" && event.startsWith("A")'),
         ('!match(event, "*A")', 'typeof event === "string" && !event.endsWith("A")'),
         ("properties.\\1.a\\$b = 1", "properties_1_a$b === 1"),
-        ("properties.a\\\nb = 1", "properties_a\nb === 1"),
+        ("properties.m=0", "properties_m === 0"),
         ('match(event, "\U0001f600ab")', r'typeof event === "string" && event.endsWith("\ude00ab")'),
         ('match(event, "\U00010000")', r'typeof event === "string" && event.endsWith("\udc00")'),
         ('match(event, "\U0010ffffa")', r'typeof event === "string" && event.endsWith("\udfffa")'),
@@ -87,6 +87,13 @@ def as_javascript(tree: Tree) -> str:
 )
 def test_a_trigger_becomes_a_predicate(source: str, javascript: str) -> None:
     assert compiled(source) == javascript
+
+
+@pytest.mark.parametrize("sign", ["1", ".", "$", "\n", " ", "\\"], ids=ascii)
+def test_a_backslash_takes_a_sign_into_a_name(sign: str) -> None:
+    tree = fql.parse(f"properties.a\\{sign}b = 1").tree
+    assert isinstance(tree, Condition)
+    assert tree.field == ("properties", f"a{sign}b")
 
 
 @pytest.mark.parametrize(
