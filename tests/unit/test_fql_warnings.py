@@ -26,6 +26,12 @@ WARNED = {
             'conditions with the last "and" or "or"; if you do not mean that, write type = "page" or '
             '(type = "track" and event = "A  B") or event = "C"',
         ),
+        (
+            'type = "track" and (event = "A" or event = "B") or userId != null',
+            'Segment reads this as type = "track" or event = "A" or event = "B" or userId != null: it joins all '
+            'conditions with the last "and" or "or"; if you do not mean that, write (type = "track" and '
+            '(event = "A" or event = "B")) or userId != null',
+        ),
     ],
     "trigger-cut-parentheses": [
         (
@@ -240,6 +246,7 @@ def test_warnings_come_in_the_order_in_which_to_mend_them(source: str, codes: li
         '(type = "track" and event = "A") or event = "B"',
         'type = "track" and contains(event, "A") and !match(context.page.path, "*B")',
         'type = "track" and properties.coupon = null',
+        'type = "track" and (contains(event, "A") and properties.on = true)',
         'match(event, "A*")',
         'match(event, "*")',
         'match(event, "*, B")',

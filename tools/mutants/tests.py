@@ -20,7 +20,7 @@ FOLDER = "tests/unit"
 COMPILED = ("test_plan", "test_mappings_doc", "test_problems_doc", "test_net")
 
 FILES = {
-    "fql": ("test_fql", "test_fql_warnings", "cli/test_check", *COMPILED),
+    "fql": ("test_fql", "test_fql_warnings", "test_mapping", "cli/test_check", *COMPILED),
     "mapping": ("test_mapping", "test_injection", "test_importer", *COMPILED),
     "plan": (
         "test_fql",
