@@ -162,6 +162,16 @@ WARNED = {
             'types that you mean, such as type = "track"',
         ),
         (
+            'name = "A" or event != "Test"',
+            'also matches identify, group and alias events: they have no event, so event != "Test" holds; name '
+            'the types that you mean, such as type = "track"',
+        ),
+        (
+            'event != "Test" and traits.plan = null',
+            'also matches identify, page, group and alias events: they have no event, so event != "Test" holds; '
+            'name the types that you mean, such as type = "track"',
+        ),
+        (
             "userId != null and properties.coupon = null",
             "also matches identify, group and alias events: they have no properties, so properties.coupon = null "
             'holds; name the types that you mean, such as type = "track"',
@@ -187,6 +197,11 @@ WARNED = {
             "never matches: group events have no properties (did you mean traits.…?)",
         ),
         ('type = "alias" and properties.a = 1', "never matches: alias events have no properties"),
+        ('type = "alias" and event != "A" and properties.a = 1', "never matches: alias events have no properties"),
+        (
+            '(type = "alias" or type = "identify") and properties.a = 1',
+            "never matches: identify and alias events have no properties",
+        ),
         ('type = "alias" and (event = "A" or name = "B")', "never matches: alias events have no event or name"),
         (
             'event = "A" and traits.plan = "pro"',
@@ -236,6 +251,7 @@ def test_warnings_come_in_the_order_in_which_to_mend_them(source: str, codes: li
         'event = "A" or name = "B"',
         'type != "screen"',
         'type != "track" or event != "Heartbeat"',
+        'event != "Heartbeat" or userId != null',
         'type != "identify" and event != "Heartbeat"',
         '(type = "track" or type = "page") and event != "Heartbeat"',
         '(type = "track" and event = "A") or (type = "identify" and traits.plan = "pro")',
