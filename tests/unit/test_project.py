@@ -715,6 +715,12 @@ def test_a_project_made_in_python_is_checked_by_build() -> None:
     assert caught.value.problems == flowplug.check(project)
 
 
+@pytest.mark.parametrize("other", ["flowplug.toml", None, 3, ()])
+def test_what_is_no_project_is_a_problem(other: Any) -> None:
+    (problem,) = flowplug.check(other)
+    assert (problem.place, problem.code) == ((), "wrong-type")
+
+
 OWN = flowplug.Settings(project_api_key=KEY)
 
 

@@ -45,6 +45,7 @@ FILES = {
         "cli/test_build",
         "cli/test_import",
         "cli/test_streams",
+        "test_formats",
     ),
     "files": ("test_files", "cli/test_build", "cli/test_init", "cli/test_import"),
 }
