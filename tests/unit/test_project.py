@@ -572,6 +572,7 @@ PARTS = ".a" * 200_000
         ("p.toml", "\na" + 50 * ".a" + " = 1", "2: nested more than 50 deep"),
         ("p.toml", "\n" + 30 * "a." + "'x'" + 30 * ".a" + " = 1", "2: nested more than 50 deep"),
         ("p.toml", "b = 1\n" + 30 * "a." + "." + 30 * ".a" + " = 1", "2: not TOML"),
+        ("p.toml", "b = 1\na." + 50 * ".a" + " = 1", "2: not TOML"),
     ],
     ids=str,
 )
@@ -690,7 +691,7 @@ def test_a_file_of_another_kind_is_a_wrong_use(tmp_path: Path) -> None:
 
 
 def test_a_name_that_no_file_can_have_is_a_wrong_use() -> None:
-    with pytest.raises(flowplug.UsageError):
+    with pytest.raises(flowplug.UsageError, match=r"^a\\x00b\.toml: embedded null"):
         flowplug.load("a\0b.toml")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from ..errors import Code, Finding, OutsideError, ProjectError, UsageError, printable, quote, suggest
-from .guards import longest_toml_key, repeated_json_key
+from .guards import line_of_long_toml_key, repeated_json_key
 from .hints import hint, offset_of
 from .origin import Origin
 from .plain import MAX_DEPTH
@@ -143,8 +143,7 @@ def _json_integer(digits: str) -> int:
 def _parse_toml(text: str) -> object:
     # The parser takes time and memory by the square of the number of parts of a dotted key.
     if any(line.count(".") >= MAX_DEPTH for line in text.split("\n")):
-        parts, line_of_key = longest_toml_key(text)
-        if parts > MAX_DEPTH:
+        if line_of_key := line_of_long_toml_key(text, MAX_DEPTH):
             raise _too_deep(line_of_key)
     try:
         return tomllib.loads(text)
