@@ -277,7 +277,10 @@ REFUSED = {
             "userId != null and event is null",
             'write type != "track" instead of "event is null" (at character 20)',
         ),
-        ("exists(userId", "there is no function exists(); the functions are contains() and match() (at character 1)"),
+        (
+            "exists(userId",
+            "there is no function exists(); the functions are contains() and match() (at character 1)",
+        ),
         ('name equals not "A"', 'write != instead of "equals not" (at character 6)'),
         ('name contains not "A"', 'write contains(field, "text") instead of "contains" (at character 6)'),
         ("userId != null and name is null", 'write = null instead of "is null" (at character 25)'),
@@ -333,7 +336,10 @@ REFUSED = {
             'not ((type = "track"))',
             'there is no "not"; negate each condition inside the parentheses instead (at character 1)',
         ),
-        ("not " * 2_400, 'there is no "not"; negate each condition by itself, such as event != "A" (at character 1)'),
+        (
+            "not " * 2_400,
+            'there is no "not"; negate each condition by itself, such as event != "A" (at character 1)',
+        ),
         ('not not event = "A"', 'there is no "not"; negate each condition by itself, such as event != "A" (at'),
         ("not", 'there is no "not"; negate each condition by itself, such as event != "A" (at character 1)'),
         (
@@ -439,7 +445,7 @@ REFUSED = {
         ),
         (
             'match("A", event)',
-            'match() needs one of event, name, userId, properties.…, traits.… or context.…, got "A" (at character 7)',
+            'match() needs one of event, name, userId, properties.…, traits.… or context.…, got "A" (at',
         ),
         ("properties" + ".a" * 51 + " = 1", "more than 50 keys in one name (at character 1)"),
     ],

@@ -557,7 +557,7 @@ PARTS = ".a" * 200_000
         (
             "p.toml",
             f"b = 1\na = {DIGITS}",
-            "2: a number of thousands of digits, which JavaScript cannot hold exactly; put it in quotes [unsafe-int",
+            "2: a number of thousands of digits, which JavaScript cannot hold exactly; put it in quotes [unsafe-",
         ),
         ("p.toml", f"b = 1\na = 0x{DIGITS}", "2: a: this number is past 2**53 - 1"),
         ("p.yaml", f"b: 1\na: {DIGITS}", "2: not YAML: a number of more than 100 characters"),

@@ -116,9 +116,7 @@ def _needless_alternatives(tree: Tree, types: Sequence[EventType]) -> Iterator[F
         for child in folded:
             yield from _needless_alternatives(child, both)
         return
-    always = {
-        name: [child for child in folded if _fold(child, name, by_absence=False) is True] for name in types
-    }
+    always = {name: [child for child in folded if _fold(child, name, by_absence=False) is True] for name in types}
     for child, left in folded.items():
         possible = [name for name in types if left[name] is not False]
         covers = [next((other for other in always[name] if other != child), None) for name in possible]

@@ -142,9 +142,9 @@ def _json_integer(digits: str) -> int:
 
 def _parse_toml(text: str) -> object:
     # The parser takes time and memory by the square of the number of parts of a dotted key.
-    if any(line.count(".") >= MAX_DEPTH for line in text.split("\n")):
-        if line_of_key := line_of_long_toml_key(text, MAX_DEPTH):
-            raise _too_deep(line_of_key)
+    has_many_dots = any(line.count(".") >= MAX_DEPTH for line in text.split("\n"))
+    if has_many_dots and (line_of_key := line_of_long_toml_key(text, MAX_DEPTH)):
+        raise _too_deep(line_of_key)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

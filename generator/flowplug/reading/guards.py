@@ -10,7 +10,7 @@ _TOKEN = re.compile(rf"(?P<text>{TEXT}) | (?P<word>[A-Za-z0-9_.\t\ -]+) | \#[^\n
 
 
 def line_of_long_toml_key(text: str, most: int) -> int | None:
-    """The line of the first dotted key that has more than ``most`` parts, if any; of a text that need not be TOML."""
+    """The line of the first dotted key of more than ``most`` parts, if any; of a text that need not be TOML."""
     dots = 0
     for token in _TOKEN.finditer(text):
         if token["word"]:

@@ -30,7 +30,7 @@ class Stop:
     @property
     def before(self) -> str:
         """The last character before, white space aside."""
-        return self.text[max(0, self.offset - 1000) : self.offset].rstrip()[-1:]
+        return self.text[: self.offset].rstrip()[-1:]
 
     @property
     def line(self) -> str:
