@@ -411,6 +411,8 @@ REFUSED = {
         ("properties.(", 'expected a name after the dot, got "(" (at character 11)'),
         ('properties."a" = 1', 'expected a name after the dot, got "a" (at character 11)'),
         ("not.a = 1", 'unknown field "not.a"'),
+        ("not = 1", 'unknown field "not"'),
+        ("not != 1", 'unknown field "not"'),
         ("properties.null = 1", 'expected a name after the dot, got "null"; write .\\null (at character 11)'),
         ('foo = "x"', 'unknown field "foo"; the fields are type, event, name, userId, properties.…, traits.…'),
         (

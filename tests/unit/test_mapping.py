@@ -41,10 +41,13 @@ EMPTY = "must not be empty, null, false or 0 [empty]"
             '"@path" must be the only key here; remove "@literal" [mixed-directive]',
         ),
         ({"@path": "x", "y": 1}, ".y", '"@path" must be the only key here; remove "y" [mixed-directive]'),
-        (
-            {"@path": "x", **dict.fromkeys("abcdefgh", 1)},
-            ".a",
-            '"@path" must be the only key here; remove "a", "b", "c", "d", "e" and 3 more [mixed-directive]',
+        *(
+            (
+                {"@path": "x", **dict.fromkeys(keys, 1)},
+                ".a",
+                f'"@path" must be the only key here; remove "a", "b", "c", "d", "e"{more} [mixed-directive]',
+            )
+            for keys, more in (("abcdef", ', "f"'), ("abcdefg", " and 2 more"), ("abcdefgh", " and 3 more"))
         ),
         (
             [{"a": {"@path": "x", "y": 1}}],
@@ -304,6 +307,16 @@ NO_ROOT = 'must be one directive that holds a table, such as { "@transform" = { 
     [
         (
             {"__segment_internal_directive": {"else": {}}},
+            ".__segment_internal_directive",
+            NO_ROOT,
+        ),
+        (
+            {"__segment_internal_directive": {"@transform": {"apply": {}}, "@path": "x"}},
+            ".__segment_internal_directive",
+            NO_ROOT,
+        ),
+        (
+            {"__segment_internal_directive": 3},
             ".__segment_internal_directive",
             NO_ROOT,
         ),
@@ -853,6 +866,19 @@ def test_an_item_that_is_no_object_cannot_be_transformed(item: Any) -> None:
 def test_a_path_loses_only_the_sign_in_front() -> None:
     event = {"properties": {"$": {"a": "in the sign"}, "a": "beside it"}}
     assert [name for _, name, *_ in calls({"event_name": {"@path": "$.properties.$.a"}}, event)] == ["in the sign"]
+
+
+@pytest.mark.parametrize(
+    ("template", "name"),
+    [
+        ("{{event}}", "E"),
+        ("{{{event}}}", "E"),
+        ("a {{{ event }}} b {{type}}", "a E b track"),
+        ("{{event}", "{{event}"),
+    ],
+)
+def test_a_placeholder_has_two_braces_or_three(template: str, name: str) -> None:
+    assert [sent for _, sent, *_ in calls({"event_name": {"@template": template}}, {})] == [name]
 
 
 JS_SPACES = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(

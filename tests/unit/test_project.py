@@ -540,7 +540,11 @@ def test_what_is_not_plain_data_is_refused(tmp_path: Path, name: str, content: b
         ("p.toml", "a = [1, x]", 'put text in double quotes: "x" (at column 9)'),
         ("p.toml", "a =", 'a value is missing after "=" (at the end)'),
         ("p.toml", f"[{'a' * 59}]\n" * 2, f"table [{'a' * 59} appears twice; put"),
-        ("p.yaml", 'a: "b": c', 'there is a ":" too many; put text that has ": " in it in quotes, and indent keys'),
+        (
+            "p.yaml",
+            'a: "b": c',
+            'there is a ":" too many; put text that has ": " in it in quotes, and indent keys',
+        ),
         # What is not one of the likely mistakes is answered in the parser's words.
         ("p.toml", "a = { b }", "Expected '=' after a key"),
         ("p.toml", "a {}", "Expected '=' after a key"),

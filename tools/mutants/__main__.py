@@ -252,7 +252,8 @@ def _proven(worker: Worker, sources: dict[str, str], measured: Measured) -> Work
     """The worker, which has seen that its tests pass without any change: else every mutant would be noticed."""
     module, source = next(iter(sources.items()))
     quickest = list(measured.of(module, (1, source.count("\n"))).items())[:100]
-    noticed_by = worker.run(module, source, dict(quickest))
+    spawning = {test: measured.seconds[test] for test in measured.spawning}  # of which the limits may be too low
+    noticed_by = worker.run(module, source, {**dict(quickest), **spawning})
     if noticed_by:
         sys.exit(f"error: noticed without any change: {noticed_by}")
     return worker

@@ -36,6 +36,12 @@ def as_object(value: JsonValue) -> JsonObject:
     return value
 
 
+def as_list(value: JsonValue) -> Sequence[JsonValue]:
+    """A value that the checks have found to be a list."""
+    assert is_list(value)
+    return value
+
+
 def is_truthy(value: JsonValue) -> bool:
     """Whether JavaScript takes a JSON value for true; every list and object is, empty ones too."""
     return isinstance(value, Mapping | list | tuple) or bool(value)
