@@ -197,6 +197,8 @@ def _measured(folder: Path, state: str) -> Measured:
     path = STATE / f"tests-{state[:16]}.json"
     if not path.exists():
         print("measuring which tests run which lines", flush=True)
+        for earlier in STATE.glob("tests-*.json"):  # hundreds of megabytes each
+            earlier.unlink()
         command = (sys.executable, "-m", "tools.mutants.tests", path)
         if subprocess.run(
             command, cwd=folder, env=_environment(folder), stdout=sys.stderr, check=False
