@@ -478,6 +478,11 @@ def test_what_is_not_plain_data_is_refused(tmp_path: Path, name: str, content: b
             "a = {\n b = 1 }",
             "an inline table ends on its line; write { … } on one line, or use a [header]",
         ),
+        (
+            "p.toml",
+            "a = { b = 1\n}",
+            "an inline table ends on its line; write { … } on one line, or use a [header]",
+        ),
         ("p.toml", "a = { b = 1,\n c = 1 }", "an inline table ends on its line; write { … } on one line, or"),
         ("p.toml", "a = { b = 1, }", 'remove the comma before "}" (at column 14)'),
         ("p.toml", 'a = "b\nc = 1', "this text has no closing quote; add it at the end of the line (at column 7)"),
@@ -566,6 +571,23 @@ def test_a_likely_mistake_of_syntax_is_answered_with_what_to_do(
     (line,) = errors(path)
     language = path.suffix[1:].upper()
     assert line.split(f": not {language}: ")[1].startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("name", "once", "twice"),
+    [
+        ("p.toml", "a = 1\nb = ", "a = 1\na = 2"),
+        ("p.toml", "[a]\n[", "[a]\n[a]"),
+        ("p.json", '{"a": 1, "b" 2}', '{"a": 1, "a": 2}'),
+        ("p.yaml", "a: 1\nb: {", "a: 1\na: 2"),
+    ],
+)
+def test_a_key_that_is_there_twice_has_another_code_than_a_mistake_of_syntax(
+    tmp_path: Path, name: str, once: str, twice: str
+) -> None:
+    for text, code in ((once, "syntax-error"), (twice, "duplicate-key")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        assert [problem.code for problem in refusal(tmp_path / name).problems] == [code]
 
 
 DIGITS = "9" * 5_000

@@ -124,7 +124,7 @@ def _json_hints(stop: Stop) -> Iterator[str]:
 def _yaml_hints(stop: Stop) -> Iterator[str]:
     if stop.match(r"[ ]*\t"):
         yield "YAML takes no tabs here; indent with spaces"
-    if "quoted scalar" in stop.message and "end of stream" in stop.message:
+    if "end of stream" in stop.message:
         yield f"{_NO_CLOSING_QUOTE}; add it"
     if word := stop.match(r"[@`%][^\s:,}]*"):
         yield f"put what starts with {stop.character} in quotes: {quote(word)}"
