@@ -798,6 +798,8 @@ def test_what_was_most_likely_meant_otherwise_is_a_warning(mapping: Any, place: 
         {"path": P},
         {"path": "/home", "if": {}},
         {"template": "blue"},
+        {"template": {"a": P}},
+        {"literal": {"a": P}},
         {"json": {"a": 1}},
         {"case": {"operator": "me", "value": P}},
         {"a": "$.50 off", "b": "$5", "c": "US$.x", "d": "{event}", "e": "{{ }}"},
@@ -808,6 +810,11 @@ def test_what_was_most_likely_meant_otherwise_is_a_warning(mapping: Any, place: 
 )
 def test_what_only_looks_like_a_slip_is_no_warning(value: Any) -> None:
     assert warnings({"mapping": {"event_name": "x", "properties": {"a": value}}}) == []
+
+
+@pytest.mark.parametrize("value", [{}, {"path": "/home", "b": 1}, {"home": 1}])
+def test_a_field_may_hold_an_object_that_only_looks_like_a_directive(value: Any) -> None:
+    assert warnings({"mapping": {"event_name": value}}) == []
 
 
 @pytest.mark.parametrize("value", [None, {}, {"@literal": {}}, {"@path": "$.properties"}, {"path": "/"}])

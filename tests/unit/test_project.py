@@ -851,6 +851,14 @@ def test_a_mapping_of_a_loaded_project_that_was_changed_in_place_is_checked_agai
         flowplug.build(project)
 
 
+@pytest.mark.parametrize(
+    ("key", "shown"), [(b"a" * 57, f"b'{'a' * 57}'"), (b"a" * 58, f"b'{'a' * 57}…"), (2**201, "this number")]
+)
+def test_a_key_that_is_no_text_is_shown_if_it_is_short(key: Any, shown: str) -> None:
+    (line,) = errors({**PRESETS, key: 1})
+    assert line == f"a key must be a string, not {shown}; put it in quotes [key-not-text]"
+
+
 def test_a_mapping_of_a_loaded_project_that_holds_itself_is_a_problem() -> None:
     project = flowplug.load(with_subscriptions({"mapping": {"event_name": "x", "properties": {}}}))
     mapping: Any = project.subscriptions[0].mapping
