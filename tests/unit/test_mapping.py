@@ -624,6 +624,11 @@ def test_each_type_of_event_has_its_fields_and_no_other_s(field: str, event_type
             for branch in ({}, {"else": ""}, {"else": 0}, {"else": None})
         ),
         (
+            'type = "track"',
+            {"@if": {"exists": P, "then": 1, "else": {"@path": "$.traits"}}},
+            'track events have no "traits" (did you mean "$.context.traits"?) [absent-event-field]',
+        ),
+        (
             'type = "identify"',
             {"@if": {"exists": {"@path": "$.properties.plan"}, "then": 1}},
             'identify events have no "properties" (did you mean "$.traits.plan"?) [absent-event-field]',
@@ -704,6 +709,7 @@ MEANT_PATH = 'this is sent as plain text; did you mean { "@path" = "$.event" }? 
             ".event_name.@case.value",
             MEANT_PATH,
         ),
+        ({"event_name": {"@excludeWhenNull": "$.event"}}, ".event_name.@excludeWhenNull", MEANT_PATH),
         ({"event_name": {"@json": {"mode": "encode", "value": "$.event"}}}, ".event_name.@json.value", MEANT_PATH),
         (
             {"event_name": "x", "properties": {"@arrayPath": ["$.properties.items", {"e": "$.event"}]}},

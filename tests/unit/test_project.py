@@ -530,6 +530,11 @@ def test_what_is_not_plain_data_is_refused(tmp_path: Path, name: str, content: b
             '{"a": "b\n}',
             "this text has no closing quote; add it at the end of the line, or write a line",
         ),
+        (
+            "p.json",
+            '{"a": "b\r\n}',
+            "this text has no closing quote; add it at the end of the line, or write a line",
+        ),
         ("p.json", '{"a": 1 "b": 1}', "a comma is missing before this (at column 9)"),
         ("p.json", '{"a": 1', "a closing bracket is missing at the end (at column 8)"),
         (
