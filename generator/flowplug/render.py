@@ -23,7 +23,6 @@ from .facts import facts_of
 from .formats import SCRIPT
 from .javascript import Array, Chain, Expression, JsonValue, Name, Node, Value
 from .plan import Plan
-from .plan.code import compile_code
 from .project import PLUGIN_NAME, ActionName
 from .resources import resource_dir
 from .template_cache import TemplateCache
@@ -41,9 +40,7 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
     With ``debug`` it also logs every step, on the console and as DOM events. With ``balanced`` it is for a parser
     that allows few levels (:func:`flowplug.javascript.balanced`).
     """
-    code = compile_code(plan.hooks, plan.tables)
-    if balanced:
-        code = code.balanced()
+    code = plan.code.balanced() if balanced else plan.code
     used = code.variables
     facts = facts_of(plan, used, debug=debug)
     text = _fill_in(
