@@ -106,7 +106,7 @@ def _unmatched_types(tree: Tree, live: Collection[EventType]) -> list[Finding]:
 def _needless_alternatives(tree: Tree, types: Sequence[EventType]) -> Iterator[Finding]:
     """The first alternative of each group that matches none of the events that come to it, or only what others do.
 
-    ``types`` are those of the events that come to the tree.
+    ``types`` are those of the events that come to the tree. Alternatives hold no others: parentheses are one deep.
     """
     if isinstance(tree, Condition):
         return
@@ -116,17 +116,12 @@ def _needless_alternatives(tree: Tree, types: Sequence[EventType]) -> Iterator[F
         for child in folded:
             yield from _needless_alternatives(child, both)
         return
-    always = {
-        name: [child for child in folded if _fold(child, name, by_absence=False) is True][:2] for name in types
-    }
+    always = {name: [child for child in folded if _fold(child, name, by_absence=False) is True] for name in types}
     for child, left in folded.items():
         possible = [name for name in types if left[name] is not False]
-        covers = {name: next((other for other in always[name] if other != child), None) for name in possible}
-        if not all(covers.values()):
-            added = [name for name, cover in covers.items() if not cover]
-            yield from _needless_alternatives(child, added)
-        elif all(condition.value in EVENT_TYPES for condition in _type_conditions(child)):
-            yield _needless(child, next(iter(covers.values()), None), types)
+        covers = [next((other for other in always[name] if other != child), None) for name in possible]
+        if all(covers) and all(condition.value in EVENT_TYPES for condition in _type_conditions(child)):
+            yield _needless(child, next(iter(covers), None), types)
             return
 
 
@@ -148,7 +143,7 @@ def _other_types(tree: Tree, live: Sequence[EventType]) -> Iterator[Finding]:
         return
     named = _named_types(tree)
     others = [name for name in live if name not in named and _fold(tree, name, by_absence=False) is False]
-    for condition in _conditions(tree) if others else ():
+    for condition in _conditions(tree):
         if _holds_by_absence(condition) and (lacking := [name for name in others if not _has(name, condition)]):
             root = condition.field[0]
             message = (
@@ -247,7 +242,7 @@ def _named_types(tree: Tree) -> list[EventType]:
 
 
 def _is_in_single_quotes(condition: Condition) -> bool:
-    return isinstance(condition.value, str) and bool(re.search(r"'\s*\)?$", condition.text))
+    return bool(re.search(r"'\s*\)?$", condition.text))
 
 
 def _shown(tree: Tree) -> str:
