@@ -8,8 +8,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
-from .events import EVENT_TYPES, EventType
-from .javascript import Binary, Expression, Member, Name, Value, chain
+from .events import EventType
+from .hosts import Host
+from .javascript import Expression, Name, chain
 from .plan import Plan
 
 _NORMAL_ADDRESS = re.compile(
@@ -48,16 +49,20 @@ class Facts:
     """It waits until the page has nothing better to do, too."""
     begin: Literal["attempt", "start"]
     """The function that begins to load the SDK."""
+    given: Expression | None
+    """What an event says that its visitor has consented to; None in a plugin that does not ask."""
     consent: Expression | None
-    """The test that ``given``, an event's category preferences, must pass; None in a plugin that does not ask."""
+    """The test that ``given`` must pass; None in a plugin that does not ask."""
     load_waits: bool
-    """The promise of load() waits for the SDK; else for nothing, since there may be no consent, ever."""
+    """The promise of load() waits for the SDK; else nobody does, as where there may be no consent, ever."""
     watched: tuple[EventType, ...]
     """Event types that become no calls, but tell of consent."""
     warns: bool
     """The plugin looks at Analytics.js when it is loaded, for what to warn of."""
     catches: bool
-    """An error in a hook is seen by the plugin, before Analytics.js gets it."""
+    """An error in a hook is seen by the plugin: before Analytics.js gets it, or in its place."""
+    passes_on: bool
+    """A hook gives the event back, and its errors, as Analytics.js expects."""
     stats: bool
     """The plugin counts."""
     debug: bool
@@ -74,8 +79,8 @@ class Facts:
         return f'tell("{event}", {detail})' if self.debug else None
 
 
-def facts_of(plan: Plan, variables: AbstractSet[str], *, debug: bool) -> Facts:
-    """The facts of a plan whose code mentions these variables."""
+def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool) -> Facts:
+    """The facts of a plan whose code for a host mentions these variables."""
     sdk, plugin = plan.sdk, plan.plugin
     return Facts(
         absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
@@ -91,21 +96,24 @@ def facts_of(plan: Plan, variables: AbstractSet[str], *, debug: bool) -> Facts:
         starts_later=sdk.start != "now",
         starts_idle=sdk.start == "idle",
         begin="attempt" if sdk.start == "now" else "start",
-        consent=_consent_test(plan.consent.categories) if plan.consent else None,
-        load_waits=plan.consent is None,
-        watched=tuple(_types_without_hook(plan)) if plan.consent else (),
+        given=host.consent.given if host.consent and plan.consent else None,
+        consent=_consent_test(host, plan.consent.categories) if plan.consent else None,
+        load_waits=plan.consent is None and host.is_analytics_js,
+        watched=tuple(_types_without_hook(plan, host)) if plan.consent else (),
         warns=plugin.duplicates or plugin.late,
-        catches=plugin.stats or debug,
+        catches=plugin.stats or debug or not host.is_analytics_js,
+        passes_on=host.is_analytics_js,
         stats=plugin.stats,
         debug=debug,
     )
 
 
-def _consent_test(categories: Iterable[str]) -> Expression:
-    """Only ``true`` is consent: Segment's tools refuse any preference that is not a boolean."""
-    return chain("&&", (Binary("===", Member(Name("given"), category), Value(True)) for category in categories))
+def _consent_test(host: Host, categories: Iterable[str]) -> Expression:
+    assert host.consent, "a project with consent has no format whose host knows none"
+    test = host.consent.test
+    return chain("&&", (test(Name("given"), category) for category in categories))
 
 
-def _types_without_hook(plan: Plan) -> Iterator[EventType]:
-    hooked = {event_type for hook in plan.hooks for event_type in hook.event_types}
-    return (event_type for event_type in EVENT_TYPES if event_type not in hooked)
+def _types_without_hook(plan: Plan, host: Host) -> Iterator[EventType]:
+    hooked = {event_type for hook in plan.programs[host].hooks for event_type in hook.event_types}
+    return (event_type for event_type in host.event_types if event_type not in hooked)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import Finding, quote, suggest
+from .hosts import ANALYTICS_JS, Host
 from .resources import resource_dir
 
 
@@ -34,6 +35,8 @@ class Format:
     """The template of what stands in the page for a plugin that comes later."""
     types: Mapping[str, Path] = field(default_factory=dict)
     """Files of TypeScript's declarations: the template of each."""
+    host: Host = ANALYTICS_JS
+    """Who hands events to the plugin."""
 
     @property
     def served(self) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from tests.support.projects import FORMAT_NAMES, KEY, PRESETS
 # For a host that has the key, and hands over events as they are.
 TEMPLATE = """\
 {% set key = "host.key" %}
+{% set parameters = "ctx" %}
 {% set segment_event = "ctx" %}
 {% import "runtime/start.js.jinja" as start with context %}
 (() => {

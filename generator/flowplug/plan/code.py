@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..events import EventType
+from ..hosts import EVENT
 from ..javascript import (
     Array,
     Arrow,
@@ -33,7 +34,6 @@ from ..javascript import (
     variables,
 )
 from .blocks import Block, Constants, Effect, Hook, Lookup, NameTable
-from .rules import EVENT
 
 _FAILED, _ERROR = Name("failed"), Name("error")
 

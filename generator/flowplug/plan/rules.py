@@ -12,9 +12,6 @@ from ..javascript import Call, Expression, Name, Undefined
 from ..mapping import Payload
 from ..project import ACTIONS, Subscription
 
-EVENT = Name("event")
-"""The Segment event, in the emitted plugin."""
-
 
 @dataclass(frozen=True, slots=True)
 class Rule:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 import msgspec
 
 from ..errors import Code, Finding, Place, not_one_of, quote, suggest
-from ..project import Checked, Consent, FromEnvironment
+from ..project import Checked, Consent, FromEnvironment, RudderStack
 
 _T = TypeVar("_T", bound=msgspec.Struct)
 _KINDS = {
@@ -72,8 +72,9 @@ class Reader:
         kind, whole = _bare(kind), kind
         if kind == str | FromEnvironment and isinstance(raw, Mapping):
             return self._from_environment(raw, place)
-        if kind == Consent | None and raw is not None:
-            return self.read(Consent, raw, place)
+        for table in (Consent, RudderStack):
+            if kind == table | None and raw is not None:
+                return self.read(table, raw, place)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             return self.read(kind, raw, place)
         if get_origin(kind) is tuple and isinstance(raw, list | tuple):
