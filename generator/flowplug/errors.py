@@ -43,7 +43,6 @@ Code: TypeAlias = Literal[
     "duplicate-name",
     "duplicate-category",
     "invalid-destination-id",
-    "missing-destination-id",
     # triggers
     "trigger-too-long",
     "trigger-syntax",

@@ -53,6 +53,8 @@ class Facts:
     """What an event says that its visitor has consented to; None in a plugin that does not ask."""
     consent: Expression | None
     """The test that ``given`` must pass; None in a plugin that does not ask."""
+    needs_no_consent: bool
+    """The SDK is loaded whether or not an event has come."""
     load_waits: bool
     """The promise of load() waits for the SDK; else nobody does, as where there may be no consent, ever."""
     watched: tuple[EventType, ...]
@@ -82,15 +84,16 @@ class Facts:
 def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool) -> Facts:
     """The facts of a plan whose code for a host mentions these variables."""
     sdk, plugin = plan.sdk, plan.plugin
+    stats = plugin.stats or debug
     return Facts(
         absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
         sends_users="identifyUser" in variables,
         sends_both={"identifyUser", "trackEvent"} <= variables,
         waits=sdk.timeout > 0 or sdk.retries > 0,
         timeout=max(round(sdk.timeout * 1000), 1) if sdk.timeout else 0,
-        counts_attempts=sdk.retries > 0 or plugin.stats,
-        declares_attempts=sdk.retries > 0 and not plugin.stats,
-        attempts="counts.attempts" if plugin.stats else "attempts",
+        counts_attempts=sdk.retries > 0 or stats,
+        declares_attempts=sdk.retries > 0 and not stats,
+        attempts="counts.attempts" if stats else "attempts",
         may_lack=sdk.reuse or plugin.security,
         puts_away=sdk.timeout > 0 or sdk.reuse or plan.consent is not None,
         starts_later=sdk.start != "now",
@@ -98,12 +101,13 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
         begin="attempt" if sdk.start == "now" else "start",
         given=host.consent.given if host.consent and plan.consent else None,
         consent=_consent_test(host, plan.consent.categories) if plan.consent else None,
+        needs_no_consent=plan.consent is None,
         load_waits=plan.consent is None and host.is_analytics_js,
         watched=tuple(_types_without_hook(plan, host)) if plan.consent else (),
         warns=plugin.duplicates or plugin.late,
-        catches=plugin.stats or debug or not host.is_analytics_js,
+        catches=stats or not host.is_analytics_js,
         passes_on=host.is_analytics_js,
-        stats=plugin.stats,
+        stats=stats,
         debug=debug,
     )
 

@@ -207,7 +207,9 @@ class Plugin(Checked, frozen=True):
     late: Annotated[
         bool, Meta(description="Warn when the plugin registers after Analytics.js has sent the first events.")
     ] = True
-    stats: Annotated[bool, Meta(description="Count what happens, for plugin.stats().")] = True
+    stats: Annotated[
+        bool, Meta(description="Count what happens, for plugin.stats(); a debug build always does.")
+    ] = False
 
     @classmethod
     def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -382,7 +384,7 @@ def _format_problems(values: Mapping[str, Any]) -> Iterator[Finding]:
                 f"{quote(name)} needs the ID of the destination; "
                 'write it as destinationId = "…" into a table [rudderstack]'
             )
-            yield Finding(("build", "formats", index), "missing-destination-id", message)
+            yield Finding(("build", "formats", index), "missing-field", message)
         if host and not host.consent and values.get("consent"):
             message = (
                 f"is not possible in the format {quote(name)}, since events of {host.name} do not say what a visitor "

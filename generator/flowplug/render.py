@@ -64,6 +64,7 @@ def render(
         template,
         name=PLUGIN_NAME,
         version=__version__,
+        host_name=host.name,
         alternative_names=_ALTERNATIVE_NAMES,
         api_key=plan.api_key,
         destination_id=plan.destination_id,
