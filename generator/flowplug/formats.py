@@ -93,8 +93,8 @@ _RUDDERSTACK = Format(
     minified="1flow.rudderstack.min.js",
     debug="1flow.rudderstack.debug.js",
     install="""\
-Serve 1flow.rudderstack.min.js as {public_path}1flow.rudderstack.min.js, and put this before the RudderStack snippet,
-without async or defer:
+Serve 1flow.rudderstack.min.js as {public_path}1flow.rudderstack.min.js,
+and put this before the RudderStack snippet, without async or defer:
   <script src="{public_path}1flow.rudderstack.min.js"></script>""",
     host=RUDDERSTACK,
 )

@@ -21,9 +21,9 @@ EVENT = Name("event")
 class Host:
     """A library that calls the plugin's hooks.
 
-    ``fields`` are the fields of Segment's events for each type of event that the host has, and how each is read from
-    ``EVENT``; None says that its events are Segment's. ``lacks`` are the switches of ``[plugin]`` that mean nothing
-    there.
+    ``fields`` are the fields of Segment's events for each type of event that the host has, and how each is read
+    from ``EVENT``; None says that its events are Segment's. ``lacks`` are the switches of ``[plugin]`` that mean
+    nothing there.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Host:
 
     @property
     def is_analytics_js(self) -> bool:
-        """Whether it is Analytics.js: its hooks pass the event on, and it sees errors and the promise of load()."""
+        """Whether it is Analytics.js: its hooks pass events and errors on, and it waits for load()."""
         return self.fields is None
 
     @property
@@ -63,8 +63,8 @@ class Host:
 class ConsentStamp:
     """How an event says what its visitor has consented to.
 
-    ``given`` is the expression that reads it from ``EVENT``, never null; ``test`` makes the expression that is true
-    where a category is among it.
+    ``given`` is the expression that reads it from ``EVENT``, never null; ``test`` makes the expression that is
+    true where a category is among it.
     """
 
     given: Expression

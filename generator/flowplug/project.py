@@ -387,8 +387,9 @@ def _format_problems(values: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding(("build", "formats", index), "missing-field", message)
         if host and not host.consent and values.get("consent"):
             message = (
-                f"is not possible in the format {quote(name)}, since events of {host.name} do not say what a visitor "
-                "has agreed to; leave out consent, and add the plugin once the visitor has agreed (docs/install.md)"
+                f"is not possible in the format {quote(name)}, since events of {host.name} do not say what a "
+                "visitor has agreed to; leave out consent, and add the plugin once the visitor has agreed "
+                "(docs/install.md)"
             )
             yield Finding(("consent",), "conflicting-options", message)
 

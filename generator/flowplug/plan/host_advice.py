@@ -29,7 +29,9 @@ def host_advice(rules: Sequence[Rule], hosts: Iterable[Host]) -> Iterator[Findin
 
 def _absent_types(trigger: fql.Trigger, host: Host, matched: Collection[EventType]) -> Iterator[Finding]:
     """Types of event that a trigger asks for by name, and the host does not have."""
-    named = {test.value for test in fql.conditions(trigger.tree) if (test.field, test.operator) == (("type",), "=")}
+    named = {
+        test.value for test in fql.conditions(trigger.tree) if (test.field, test.operator) == (("type",), "=")
+    }
     absent = [name for name in matched if name in named and name not in host.event_types]
     if absent:
         message = f"{host.name} has no {joined(absent, 'or')} events, so this never matches them there"
@@ -51,7 +53,9 @@ def _absent_paths(subscription: Subscription, host: Host, types: Collection[Even
         if not reading.parts or (subscription.mapping is None and reading.place[0] != required):
             continue
         if not reading.has_fallback and _lacks(host, types, reading.parts[0]):
-            effect = f", so {subscription.partner_action} sends nothing there" * (reading.place == (required, "@path"))
+            effect = f", so {subscription.partner_action} sends nothing there" * (
+                reading.place == (required, "@path")
+            )
             message = f"events of {host.name} have no {quote(reading.parts[0])}{effect}"
             yield Finding(("mapping", *reading.place), "absent-on-host", message)
 
