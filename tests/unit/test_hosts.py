@@ -352,9 +352,9 @@ def test_consent_cannot_be_asked_for_where_events_do_not_say_it(tmp_path: Path) 
     with pytest.raises(flowplug.ProjectError) as caught:
         flowplug.load(path)
     assert str(caught.value) == (
-        f'{path}:5: consent: is not possible in the format "getanalytics", since events of the analytics package '
-        "do not say what a visitor has agreed to; leave out consent, and add the plugin once the visitor has agreed "
-        "(docs/install.md) [conflicting-options]"
+        f'{path}:5: consent: is not possible in the format "getanalytics", since events of the analytics '
+        "package do not say what a visitor has agreed to; leave out consent, and add the plugin once the visitor "
+        "has agreed (docs/install.md) [conflicting-options]"
     )
 
 
