@@ -1,4 +1,4 @@
-"""Sites with other hosts than Analytics.js: a page with the real library from npm, and the plugin as the docs say."""
+"""Sites with other hosts than Analytics.js: their real libraries from npm, and the plugin as the docs say."""
 
 from __future__ import annotations
 
@@ -42,9 +42,8 @@ PROJECT: dict[str, Any] = {
 class Site:
     """A site with a host.
 
-    On its pages ``analytics`` is the host. ``page`` is JavaScript that calls it for a page named "Cart"; ``opt_out`` is
-    the options of a call that is not for 1Flow. ``file`` is what the page waits for, the plugin being in it or before
-    it; ``served`` are the scripts of the site by path.
+    On its pages ``analytics`` is the host. ``page`` is JavaScript that calls it for a page named "Cart";
+    ``opt_out`` is the options of a call that is not for 1Flow. ``file`` is the script that has the plugin.
     """
 
     name: str
@@ -80,7 +79,7 @@ class Site:
     ) -> dict[str, list[Route]]:
         """Open a page that makes calls at once; requests for the paths in ``held`` wait in what is returned.
 
-        ``options`` are the host's: of RudderStack's load(), or beside the plugins of Analytics(). ``head`` stands in
+        ``options`` are those of RudderStack's load(), or what is beside the plugins of Analytics(). ``head`` is in
         place of the usual scripts.
         """
         waiting: dict[str, list[Route]] = {path: [] for path in held}
@@ -113,11 +112,16 @@ GETANALYTICS = Site(
 SITES = {site.name: site for site in (RUDDERSTACK, GETANALYTICS)}
 
 
-def release(site: Site, shop: Shop, waiting: list[Route], path: str = "", project: Any = PROJECT) -> None:
-    """Answer what was held."""
-    text = site.served(project)[path or site.file]
-    while waiting:
-        _answer(text)(waiting.pop())
+def release(site: Site, shop: Shop, waiting: list[Route], path: str = "") -> None:
+    """Answer the request that is held, or will be, with the script of a path; without one, the site's file."""
+    _answer(site.served(PROJECT)[path or site.file])(held_of(shop, waiting))
+
+
+def held_of(shop: Shop, waiting: list[Route]) -> Route:
+    """The request that is held, once it is."""
+    while not waiting:
+        shop.page.wait_for_timeout(1)
+    return waiting.pop()
 
 
 def _answer(text: str) -> Any:
