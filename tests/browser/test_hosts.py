@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.browser.hosts import GETANALYTICS, PROJECT, RUDDERSTACK, SITES, Site, held_of, release
 from tests.browser.shop import Shop
 from tests.browser.watched import NAME, SDK_ADDRESS, Arrival, Event, User
+from tests.support.documents import Block, blocks_in
+from tests.support.modules import bundled, type_errors, write_site
 
 ALL = (
     'analytics.track("A", {n: 1}); analytics.identify("u1", {plan: "pro"}); analytics.track("B"); PAGE;'
@@ -235,3 +239,48 @@ def test_with_analytics_a_plugin_that_is_off_at_first_loads_nothing_until_it_is_
     shop.run("await analytics.plugins.enable('1flow'); await analytics.track('Again')")
     shop.expect_all([Event("Yes", {}), Event("Again", {})])
     assert len(shop.sdk_requests) == 1
+
+
+# The blocks of docs/install.md
+
+
+def blocks_of_hosts(language: str) -> list[Block]:
+    return [block for block in blocks_in(language) if block.host]
+
+
+@pytest.mark.parametrize("block", blocks_of_hosts("js"), ids=str)
+def test_a_call_that_is_not_for_1flow_does_not_arrive(shop: Shop, block: Block) -> None:
+    SITES[block.host].open(shop)
+    until_there(shop)
+    shop.expect(do=f"{block.text}; analytics.track('Other')", arrives=[Event("Other")])
+
+
+@pytest.mark.parametrize("block", blocks_of_hosts("html"), ids=str)
+def test_an_element_before_the_snippet_brings_the_plugin(shop: Shop, block: Block) -> None:
+    host = SITES[block.host]
+    usual = f"<script nonce='abc' src='{host.file}'></script>"
+    head = host.head({})
+    assert usual in head
+    host.open(shop, calls=of(host, ALL), head=head.replace(usual, block.text))
+    shop.expect_all(ALL_ARRIVES)
+
+
+ENTRY = """
+import * as block from "./block";
+Object.assign(window, block);
+"""
+
+
+@pytest.mark.parametrize("block", blocks_of_hosts("ts"), ids=str)
+def test_code_for_a_bundler_type_checks_and_brings_the_plugin(shop: Shop, block: Block, tmp_path: Path) -> None:
+    write_site(tmp_path, PROJECT, {"block.ts": block.text, "entry.js": ENTRY}, form=block.host)
+    assert type_errors(tmp_path, "block.ts") == ""
+    source = bundled(tmp_path, "entry.js")["esbuild"]["entry.js"]
+    GETANALYTICS.open(shop, head=f"<script>{source}</script>")
+    shop.page.wait_for_function("window.analytics")
+    if "chooseSurveys" in block.text:
+        shop.run("await analytics.track('Before')")
+        assert_nothing_asked(shop)
+        shop.run("await chooseSurveys(true)")
+    until_there(shop)
+    shop.expect(do='analytics.identify("u1", {plan: "pro"})', arrives=[User("u1", {"plan": "pro"})])
