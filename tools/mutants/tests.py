@@ -22,7 +22,7 @@ COMPILED = ("test_plan", "test_mappings_doc", "test_problems_doc", "test_net")
 FILES = {
     "fql": ("test_fql", "test_fql_warnings", *COMPILED),
     "mapping": ("test_mapping", *COMPILED),
-    "plan": ("test_fql", "test_mapping", "test_bundle", *COMPILED),
+    "plan": ("test_fql", "test_mapping", "test_bundle", "test_hosts", *COMPILED),
     "reading": (
         "test_project",
         "test_lines",
