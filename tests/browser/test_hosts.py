@@ -173,9 +173,30 @@ def test_a_policy_with_a_nonce_is_kept(shop: Shop, host: Site) -> None:
     shop.expect_all(ALL_ARRIVES)
 
 
+TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types flowplug"
+
+
 def test_trusted_types_may_be_enforced(shop: Shop) -> None:
-    policy = "require-trusted-types-for 'script'; trusted-types flowplug"
-    GETANALYTICS.open(shop, calls=of(GETANALYTICS, ALL), policy=policy)
+    GETANALYTICS.open(shop, calls=of(GETANALYTICS, ALL), policy=TRUSTED_TYPES)
+    shop.expect_all(ALL_ARRIVES)
+
+
+LOAD = "rudderanalytics.load('write key', 'https://data.rudderstack.example', {logLevel: 'WARN'})"
+
+
+@pytest.mark.parametrize("place", ["before the library", "after the library", "after the first calls"])
+@pytest.mark.parametrize("policy", ["", TRUSTED_TYPES], ids=["", "Trusted Types"])
+def test_no_call_is_lost_with_rudderstack_from_npm(shop: Shop, rudderstack: Site, place: str, policy: str) -> None:
+    """Which has no snippet: a bundle makes the instance, and loads it."""
+    plugin = f"<script src='{rudderstack.file}'></script>"
+    library = "<script src='/rudderstack.js'></script>"
+    calls = f"<script>window.analytics = rudderanalytics; {LOAD}; {of(rudderstack, ALL)}</script>"
+    head = {
+        "before the library": plugin + library + calls,
+        "after the library": library + plugin + calls,
+        "after the first calls": library + calls + plugin,
+    }[place]
+    rudderstack.open(shop, head=head, policy=policy)
     shop.expect_all(ALL_ARRIVES)
 
 
