@@ -34,7 +34,7 @@ def _absent_types(trigger: fql.Trigger, host: Host, matched: Collection[EventTyp
     }
     absent = [name for name in matched if name in named and name not in host.event_types]
     if absent:
-        message = f"{host.name} has no {joined(absent, 'or')} events, so this never matches them there"
+        message = f"{host.name} has no {joined(absent, 'or')} events, so this trigger matches none there"
         yield Finding(("subscribe",), "absent-on-host", message)
 
 
@@ -42,7 +42,7 @@ def _absent_fields(trigger: fql.Trigger, host: Host, types: Collection[EventType
     fields = dict.fromkeys(test.field[0] for test in fql.conditions(trigger.tree))
     for field in fields:
         if _lacks(host, types, field):
-            message = f"events of {host.name} have no {field}, so there this finds none"
+            message = f"events of {host.name} have no {field}, so a condition on it finds no value there"
             yield Finding(("subscribe",), "absent-on-host", message)
 
 
