@@ -12,6 +12,7 @@ from .events import EventType
 from .hosts import Host
 from .javascript import Expression, Name, chain
 from .plan import Plan
+from .project import ACTIONS, ActionName
 
 _NORMAL_ADDRESS = re.compile(
     r"https://(?:[a-z0-9-]+\.)+[a-z]{2,}(?::(?!443/)[1-9][0-9]{0,4})?(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]*)+"
@@ -59,8 +60,14 @@ class Facts:
     """The promise of load() waits for the SDK; else nobody does, as where there may be no consent, ever."""
     watched: tuple[EventType, ...]
     """Event types that become no calls, but tell of consent."""
-    warns: bool
-    """The plugin looks at Analytics.js when it is loaded, for what to warn of."""
+    actions: tuple[ActionName, ...]
+    """The actions that the project has, by whose names pages switch the plugin off."""
+    asks: bool
+    """The plugin asks Analytics.js for something when it is loaded."""
+    load_parameters: str
+    """What load() takes: Analytics.js, for the parts that ask for it; and whether it had begun to send by then."""
+    moved: tuple[EventType, ...]
+    """Event types that only identify users, where others track events: they get a plugin of their own."""
     catches: bool
     """An error in a hook is seen by the plugin: before Analytics.js gets it, or in its place."""
     passes_on: bool
@@ -85,10 +92,15 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
     """The facts of a plan whose code for a host mentions these variables."""
     sdk, plugin = plan.sdk, plan.plugin
     stats = plugin.stats or debug
+    sends_both = {"identifyUser", "trackEvent"} <= variables
+    moved = tuple(event_type for event_type, actions in plan.actions.items() if actions == ("identifyUser",))
+    if not sends_both or not host.is_analytics_js:
+        moved = ()
+    asks = plugin.duplicates or bool(moved)
     return Facts(
         absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
         sends_users="identifyUser" in variables,
-        sends_both={"identifyUser", "trackEvent"} <= variables,
+        sends_both=sends_both,
         waits=sdk.timeout > 0 or sdk.retries > 0,
         timeout=max(round(sdk.timeout * 1000), 1) if sdk.timeout else 0,
         counts_attempts=sdk.retries > 0 or stats,
@@ -104,12 +116,21 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
         needs_no_consent=plan.consent is None,
         load_waits=plan.consent is None and host.is_analytics_js,
         watched=tuple(_types_without_hook(plan, host)) if plan.consent else (),
-        warns=plugin.duplicates or plugin.late,
+        actions=tuple(action for action in ACTIONS if action in variables) or tuple(ACTIONS),
+        asks=asks,
+        load_parameters=_load_parameters(late=plugin.late, asks=asks),
+        moved=moved,
         catches=stats or not host.is_analytics_js,
         passes_on=host.is_analytics_js,
         stats=stats,
         debug=debug,
     )
+
+
+def _load_parameters(*, late: bool, asks: bool) -> str:
+    if late:
+        return "ctx, analytics = 0, late = analytics.initialized"
+    return "ctx, analytics = 0" if asks else ""
 
 
 def _consent_test(host: Host, categories: Iterable[str]) -> Expression:

@@ -24,15 +24,12 @@ from . import __version__, helpers, javascript
 from .facts import facts_of
 from .formats import SCRIPT
 from .hosts import Host
-from .javascript import Array, Chain, JsonValue, Name, Node, Value
+from .javascript import Array, Chain, Expression, JsonValue, Name, Node, Value
 from .plan import Plan
 from .plan.code import compile_code
-from .project import ACTIONS, PLUGIN_NAME
+from .project import PLUGIN_NAME, ActionName
 from .resources import resource_dir
 from .template_cache import TemplateCache
-
-_ALTERNATIVE_NAMES = Array(tuple(Chain("+", (Name("NAME"), Value(f" {action}"))) for action in ACTIONS))
-"""Segment has a destination for each action, which pages switch off by these names."""
 
 _NOTHING, _HELPERS = "\0", "\1"
 """Stand where a hole is filled with nothing, and where the helpers come, until the text is whole.
@@ -64,8 +61,7 @@ def render(
         template,
         name=PLUGIN_NAME,
         version=__version__,
-        host_name=host.name,
-        alternative_names=_ALTERNATIVE_NAMES,
+        alternative_names=Array(tuple(map(_alternative_name, facts.actions))),
         api_key=plan.api_key,
         destination_id=plan.destination_id,
         sdk_address=plan.sdk_address,
@@ -82,6 +78,11 @@ def render(
         sources = helpers.cut(used | helpers.called(text))
         text = text.replace(_HELPERS, indent("\n\n".join(sources), "  ") or _NOTHING)
     return _tidy(text)
+
+
+def _alternative_name(action: ActionName) -> Expression:
+    """The name by which pages switch an action off: at Segment, each is a destination of its own."""
+    return Chain("+", (Name("NAME"), Value(f" {action}")))
 
 
 def render_text(template: str, **values: object) -> str:

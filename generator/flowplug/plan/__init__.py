@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from .. import fql, mapping, reading
 from ..errors import Problem, ProjectError
-from ..events import EventType
+from ..events import EVENT_TYPES, EventType
 from ..formats import FORMATS
 from ..hosts import Host
-from ..project import Consent, Plugin, Project, Sdk
+from ..project import ACTIONS, ActionName, Consent, Plugin, Project, Sdk
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
 from .host_advice import host_advice
@@ -41,6 +41,8 @@ class Plan:
     destination_id: str
     """RudderStack's ID of the destination; empty where the project names none."""
     programs: Mapping[Host, Program]
+    actions: Mapping[EventType, tuple[ActionName, ...]]
+    """The actions that an event of each type can trigger."""
     warnings: tuple[Problem, ...]
 
 
@@ -70,6 +72,7 @@ def compile_project(project: Project) -> Plan:
         consent=project.consent,
         destination_id=project.rudderstack.destination_id if project.rudderstack else "",
         programs={host: _compile_program(rules, host) for host in hosts},
+        actions={event_type: actions for event_type in EVENT_TYPES if (actions := _actions(rules, event_type))},
         warnings=_warnings(project, rules, hosts),
     )
 
@@ -86,6 +89,11 @@ def _warnings(project: Project, rules: Sequence[Rule], hosts: Iterable[Host]) ->
     findings = [*advice(rules), *host_advice(rules, hosts)]
     data = reading.plain_data(project) if findings else None
     return reading.origin_of(project).problems(findings, data, "warning")
+
+
+def _actions(rules: Sequence[Rule], event_type: EventType) -> tuple[ActionName, ...]:
+    used = {rule.subscription.partner_action for rule in rules if any(cases_of(rule, event_type))}
+    return tuple(action for action in ACTIONS if action in used)
 
 
 def _compile_program(rules: Sequence[Rule], host: Host) -> Program:
