@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from .events import EventType
 from .hosts import Host
@@ -20,8 +21,7 @@ _NORMAL_ADDRESS = re.compile(
 """An address that a browser's URL parser gives back as it is (WHATWG URL); others are resolved on the page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What follows from a project's options and from the code of its subscriptions."""
 
     absolute: bool
@@ -62,6 +62,8 @@ class Facts:
     """Event types that become no calls, but tell of consent."""
     actions: tuple[ActionName, ...]
     """The actions that the project has, by whose names pages switch the plugin off."""
+    stays: bool
+    """In a placeholder's place the plugin stays one: without marks on events, two might both handle one."""
     asks: bool
     """The plugin asks Analytics.js for something when it is loaded."""
     load_parameters: str
@@ -117,6 +119,7 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
         load_waits=plan.consent is None and host.is_analytics_js,
         watched=tuple(_types_without_hook(plan, host)) if plan.consent else (),
         actions=tuple(action for action in ACTIONS if action in variables) or tuple(ACTIONS),
+        stays=not plugin.duplicates,
         asks=asks,
         load_parameters=_load_parameters(late=plugin.late, asks=asks),
         moved=moved,

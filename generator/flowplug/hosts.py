@@ -8,7 +8,8 @@ measured with, @segment/analytics-next 1.84, @rudderstack/analytics-js 3.34 and 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from .events import EVENT_TYPES, EventType, has_field
 from .javascript import Array, Binary, Call, Expression, Member, Name, Object, Undefined, Value, chain
@@ -17,8 +18,7 @@ EVENT = Name("event")
 """An event as the host hands it over, in the emitted plugin."""
 
 
-@dataclass(frozen=True, eq=False)
-class Host:
+class Host(msgspec.Struct, frozen=True, eq=False):
     """A library that calls the plugin's hooks.
 
     ``fields`` are the fields of Segment's events for each type of event that the host has, and how each is read
@@ -59,8 +59,7 @@ class Host:
         return EVENT if self.fields is None else Object(tuple(self.fields[event_type].items()))
 
 
-@dataclass(frozen=True)
-class ConsentStamp:
+class ConsentStamp(msgspec.Struct, frozen=True):
     """How an event says what its visitor has consented to.
 
     ``given`` is the expression that reads it from ``EVENT``, never null; ``test`` makes the expression that is

@@ -11,7 +11,6 @@ Templates hold JavaScript with holes, and one-line conditions. Three rules keep 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from textwrap import indent
@@ -26,7 +25,6 @@ from .formats import SCRIPT
 from .hosts import Host
 from .javascript import Array, Chain, Expression, JsonValue, Name, Node, Value
 from .plan import Plan
-from .plan.code import compile_code
 from .project import PLUGIN_NAME, ActionName
 from .resources import resource_dir
 from .template_cache import TemplateCache
@@ -51,8 +49,10 @@ def render(
     With ``debug`` it also logs every step, on the console and as DOM events. With ``balanced`` it is for a parser
     that allows few levels (:func:`flowplug.javascript.balanced`).
     """
-    plan = replace(plan, plugin=msgspec.structs.replace(plan.plugin, **dict.fromkeys(host.lacks, False)))
-    code = compile_code(plan.programs[host].hooks, plan.programs[host].tables)
+    plan = msgspec.structs.replace(
+        plan, plugin=msgspec.structs.replace(plan.plugin, **dict.fromkeys(host.lacks, False))
+    )
+    code = plan.programs[host].code
     if balanced:
         code = code.balanced()
     used = code.variables

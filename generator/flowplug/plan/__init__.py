@@ -6,7 +6,9 @@ Subscriptions are folded for each type of event, so that a type which none can m
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
 
 from .. import fql, mapping, reading
 from ..errors import Problem, ProjectError
@@ -16,20 +18,24 @@ from ..hosts import Host
 from ..project import ACTIONS, ActionName, Consent, Plugin, Project, Sdk
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
+from .code import CompiledCode, compile_code
 from .host_advice import host_advice
 from .rules import Rule, cases_of
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(msgspec.Struct, frozen=True, dict=True):
     """What the plugin does with the events of one host."""
 
     hooks: tuple[Hook, ...]
     tables: tuple[NameTable, ...]
 
+    @cached_property
+    def code(self) -> CompiledCode:
+        """The code of the subscriptions, the same for all templates."""
+        return compile_code(self.hooks, self.tables)
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+
+class Plan(msgspec.Struct, frozen=True):
     """A project, compiled: everything the templates need, and nothing that is not used."""
 
     api_key: str
