@@ -144,6 +144,9 @@ const withoutNulls = value => {
   return copy;
 };
 
+// A time in milliseconds, as text.
+const isoTime = time => new Date(time).toISOString();
+
 const byName = entries => {
   const table = new Map();
   for (const [run, ...names] of entries) for (const name of names) table.set(name, run);

@@ -103,6 +103,8 @@ def test_a_copy_is_the_same_whatever_other_helpers_there_are(beside: list[str]) 
 
 
 BEHAVIOUR = [
+    # A time
+    ("isoTime(0)", "1970-01-01T00:00:00.000Z"),
     # A copy, and the same for an object that was made just now
     ('isObject({}) && !isObject([]) && !isObject(null) && !isObject(new Date()) && !isObject("a")', True),
     ("clean(undefined)", "undefined"),

@@ -29,6 +29,7 @@ FILES = {
         "test_mapping",
         "test_bundle",
         "test_consent",
+        "test_hosts",
         "test_project",
         "cli/test_build",
         "cli/test_check",

@@ -13,9 +13,6 @@ from ..javascript import Call, Expression, Member, Name, Object, Undefined
 from ..mapping import Payload
 from ..project import ACTIONS, Subscription
 
-EVENT = Name("event")
-"""The Segment event, in the emitted plugin."""
-
 
 class Rule(msgspec.Struct, frozen=True):
     """An enabled subscription with its trigger, and its place in the project."""
