@@ -53,7 +53,7 @@ class Facts:
     load_waits: bool
     """The promise of load() waits for the SDK; else for nothing, since there may be no consent, ever."""
     watched: tuple[EventType, ...]
-    """Event types that become no calls, but tell of consent."""
+    """Event types that become no calls, but tell of consent, or are told of."""
     warns: bool
     """The plugin looks at Analytics.js when it is loaded, for what to warn of."""
     catches: bool
@@ -93,8 +93,8 @@ def facts_of(plan: Plan, variables: AbstractSet[str], *, debug: bool) -> Facts:
         begin="attempt" if sdk.start == "now" else "start",
         consent=_consent_test(plan.consent.categories) if plan.consent else None,
         load_waits=plan.consent is None,
-        watched=tuple(_types_without_hook(plan)) if plan.consent else (),
-        warns=plugin.duplicates or plugin.late,
+        watched=tuple(_types_without_hook(plan)) if plan.consent or debug else (),
+        warns=plugin.duplicates or plugin.late or debug,
         catches=plugin.stats or debug,
         stats=plugin.stats,
         debug=debug,

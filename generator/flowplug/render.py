@@ -24,6 +24,7 @@ from .formats import SCRIPT
 from .javascript import Array, Chain, JsonValue, Name, Node, Value
 from .plan import Plan
 from .plan.code import compile_code
+from .plan.reasons import compile_reasons
 from .project import ACTIONS, PLUGIN_NAME
 from .resources import resource_dir
 from .template_cache import TemplateCache
@@ -44,7 +45,7 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
     With ``debug`` it also logs every step, on the console and as DOM events. With ``balanced`` it is for a parser
     that allows few levels (:func:`flowplug.javascript.balanced`).
     """
-    code = compile_code(plan.hooks, plan.tables)
+    code = compile_code(plan.hooks, plan.tables, traced=debug)
     if balanced:
         code = code.balanced()
     used = code.variables
@@ -63,6 +64,7 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
         count=facts.count,
         tell=facts.tell,
         code=code,
+        reasons=compile_reasons(plan.trees if debug else ()),
         helpers=_HELPERS,
     )
     if _HELPERS in text:

@@ -14,6 +14,7 @@ from ..events import EVENT_TYPES, EventType
 from ..project import Consent, Plugin, Project, Sdk
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
+from .reasons import NamedTree
 from .rules import Rule, cases_of
 
 
@@ -29,6 +30,8 @@ class Plan:
     consent: Consent | None
     hooks: tuple[Hook, ...]
     tables: tuple[NameTable, ...]
+    trees: tuple[NamedTree, ...]
+    """The triggers of all subscriptions, in the order of the project."""
     warnings: tuple[Problem, ...]
 
 
@@ -49,6 +52,7 @@ def compile_project(project: Project) -> Plan:
         if item.enabled
     ]
     hooks, tables = _compile_hooks(rules)
+    trees = {rule.subscription.name: rule.trigger.tree for rule in rules}
     return Plan(
         api_key=key,
         sdk_address=project.sdk_address,
@@ -58,6 +62,7 @@ def compile_project(project: Project) -> Plan:
         consent=project.consent,
         hooks=hooks,
         tables=tables,
+        trees=tuple((item.name, trees.get(item.name)) for item in project.subscriptions),
         warnings=_warnings(project, rules),
     )
 
