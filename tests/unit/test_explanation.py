@@ -289,7 +289,7 @@ SUBSCRIPTIONS = 4
 
 
 class Generated:
-    """A project of generated triggers whose calls have the names of its subscriptions, and each condition alone."""
+    """A project of generated triggers whose calls are named like its subscriptions, and each condition alone."""
 
     def __init__(self, seed: int) -> None:
         self.author = Author(random.Random(seed))
