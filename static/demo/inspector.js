@@ -68,7 +68,7 @@ function saw(stage, kind, about, title, { label, payload }) {
   if (stage === "analytics") {
     Object.assign(row, { kind, title });
     if (!row.stages.plugin) {
-      row.stages.plugin = { label: whyNot(), mood: "stopped", presumed: true };
+      row.stages.plugin = { label: whyNot(), mood: build === "debug" ? "stopped" : "", presumed: true };
     }
   }
   refresh(row);
@@ -96,6 +96,10 @@ let generation = "methods";
 
 const worded = (step) => (step === "empty" ? "not sent" : step);
 
+function withReason({ step, because, error, reason }) {
+  return [worded(step), because || error || reason].filter(Boolean).join(": ");
+}
+
 function mood(step) {
   return (LOST.includes(step) && "refused") || (STOPPED.includes(step) && "stopped") || "arrived";
 }
@@ -110,7 +114,7 @@ function sawStep(detail) {
   if (event) {
     sawStepOf(rowOf(event), detail);
   } else {
-    const entry = { label: detail.error ? `${step}: ${detail.error}` : step, mood: mood(step), payload: asJson(detail) };
+    const entry = { label: withReason(detail), mood: mood(step), payload: asJson(detail) };
     refresh(addRow({ kind: "plugin", stages: { plugin: entry } }));
   }
 }
@@ -133,7 +137,7 @@ function sawStepOf(row, detail) {
   const before = told && !told.presumed ? told : { payload: [] };
   const isPart = step === "explained";
   row.stages.plugin = {
-    label: isPart ? before.label : [before.label, worded(step)].filter(Boolean).join(" → "),
+    label: isPart ? before.label : [before.label, subscription ? worded(step) : withReason(detail)].filter(Boolean).join(" → "),
     mood: isPart ? before.mood : mood(step),
     payload: [...before.payload, asJson(detail)],
   };

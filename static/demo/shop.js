@@ -130,18 +130,21 @@ function signOut() {
   showRemembered();
 }
 
+/** Whom Analytics.js takes the visitor for; null while it knows nobody. */
+let remembered = null;
+
 function identifyAnonymously(form) {
   window.analytics.identify(Object.fromEntries(new FormData(form)), callOptions);
-  toast("Identified, without a user ID");
+  toast(remembered ? `Identified as ${remembered}, whom Analytics.js remembers` : "Identified, without a user ID");
 }
 
 /** Whom an identify without a user ID is about: Analytics.js adds the ID of the last user, until reset() is called. */
 function showRemembered() {
   window.analytics.ready(async () => {
-    const id = (await window.analytics.user()).id();
-    byId("remembered").textContent = id
-      ? `Analytics.js remembers ${id} and adds that ID, so 1Flow gets these as traits of ${id}. After signing out, ` +
-        "which calls analytics.reset(), the visitor is anonymous."
+    remembered = (await window.analytics.user()).id();
+    byId("remembered").textContent = remembered
+      ? `Analytics.js remembers ${remembered} and adds that ID, so 1Flow gets these as traits of ${remembered}. After ` +
+        "signing out, which calls analytics.reset(), the visitor is anonymous."
       : "Analytics.js remembers no user, so the visitor is anonymous, and 1Flow is told nothing.";
   });
 }
