@@ -147,6 +147,20 @@ def test_two_subscriptions_of_one_event_have_calls_of_their_own() -> None:
     ]
 
 
+def test_an_event_that_the_sdk_causes_while_it_is_called_is_explained_by_itself() -> None:
+    page = Page(debug_build(with_subscriptions({"name": "One"}, {"name": "Two", "subscribe": 'event != "B"'})))
+    page.context.eval("""
+        _1flow = (...call) => {
+          if (calls.push(call) === 1) plugins[0].track({ event: { type: "track", event: "B" } });
+        };
+    """)
+    page.send({"type": "track", "event": "A"})
+    assert [subject for _, subject, _ in page.calls] == ["A", "B", "A"]
+    told = [detail["subscriptions"] for _, detail in page.steps if detail["step"] == "explained"]
+    inner, outer = ([(entry["name"], entry["matched"]) for entry in entries] for entries in told)
+    assert (inner, outer) == ([("One", True), ("Two", False)], [("One", True), ("Two", True)])
+
+
 @pytest.mark.parametrize(
     ("event", "because"),
     [({"type": "identify", "traits": {}}, "no user ID"), ({"type": "track", "event": ""}, "no event name")],
@@ -214,6 +228,35 @@ def test_an_event_that_throws_while_it_is_read_is_explained() -> None:
     """)
     [entry] = explanation(page)
     assert (entry["matched"], entry["because"]) == (False, "Error: no")
+
+
+def test_an_event_that_the_sdk_changes_is_explained_as_the_subscriptions_got_it() -> None:
+    project = with_subscriptions(
+        {"name": "One"},
+        {"name": "Two", "subscribe": "properties.total > 5"},
+        plugin={"copy": False, "middleware": False},
+    )
+    page = Page(debug_build(project))
+    page.context.eval("_1flow = (command, subject, data) => { data.properties.total = 2; };")
+    page.send({"type": "track", "event": "A", "properties": {"total": 1}})
+    assert explanation(page)[1]["because"] == "properties.total > 5, and it is 1"
+
+
+def test_a_subscription_that_an_earlier_error_kept_from_its_turn_says_so() -> None:
+    project = with_subscriptions(
+        {"name": "One", "subscribe": 'name = "A"'}, {"name": "Two", "subscribe": 'name = "B"'}
+    )
+    page = Page(debug_build(project))
+    page.context.eval("""
+        let reads = 0;
+        const event = { type: "track" };
+        Object.defineProperty(event, "name", { get() { if (reads++ > 1) throw new Error("no"); return "A"; } });
+        try {
+          plugins[0].track({ event });
+        } catch (error) {}
+    """)
+    last = "steps.filter(([, detail]) => detail.subscriptions).pop()[1].subscriptions[0].because"
+    assert page.context.eval(last) == "an error came first"
 
 
 def test_what_throws_need_not_have_a_text() -> None:
