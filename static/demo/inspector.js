@@ -77,7 +77,7 @@ function saw(stage, kind, about, title, { label, payload }) {
 /** Why the plugin has told nothing of an event that Analytics.js is done with. */
 function whyNot() {
   if (build === "shipped") {
-    return "only the debug build tells";
+    return "seen in debug builds only";
   }
   if (pluginIsHere) {
     return "did not get it";

@@ -81,9 +81,9 @@ def test_each_variant_shows_which_plugin_runs_and_the_first_call(clean: Page, de
 
 
 @pytest.mark.parametrize("setup", ["inline", "async", "module"])
-def test_the_files_that_ship_run_as_well_but_tell_nothing(clean: Page, demo: str, setup: str) -> None:
+def test_the_files_that_ship_run_as_well_but_log_nothing(clean: Page, demo: str, setup: str) -> None:
     clean.goto(f"{demo}/?setup={setup}&build=shipped")
-    for text in ("only the debug build tells", "_1flow.logEvent", "events/bulk"):
+    for text in ("seen in debug builds only", "_1flow.logEvent", "events/bulk"):
         expect(row(clean, "Home")).to_contain_text(text)
     expect(clean.locator("#sdk-state")).to_have_text("ready")
 
