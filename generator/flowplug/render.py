@@ -21,16 +21,13 @@ from jinja2.runtime import Context
 from . import __version__, helpers, javascript
 from .facts import facts_of
 from .formats import SCRIPT
-from .javascript import Array, Chain, JsonValue, Name, Node, Value
+from .javascript import Array, Chain, Expression, JsonValue, Name, Node, Value
 from .plan import Plan
 from .plan.code import compile_code
 from .plan.reasons import compile_reasons
-from .project import ACTIONS, PLUGIN_NAME
+from .project import PLUGIN_NAME, ActionName
 from .resources import resource_dir
 from .template_cache import TemplateCache
-
-_ALTERNATIVE_NAMES = Array(tuple(Chain("+", (Name("NAME"), Value(f" {action}"))) for action in ACTIONS))
-"""Segment has a destination for each action, which pages switch off by these names."""
 
 _NOTHING, _HELPERS = "\0", "\1"
 """Stand where a hole is filled with nothing, and where the helpers come, until the text is whole.
@@ -54,7 +51,7 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
         template,
         name=PLUGIN_NAME,
         version=__version__,
-        alternative_names=_ALTERNATIVE_NAMES,
+        alternative_names=Array(tuple(map(_alternative_name, facts.actions))),
         api_key=plan.api_key,
         sdk_address=plan.sdk_address,
         sdk=plan.sdk,
@@ -71,6 +68,11 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
         sources = helpers.cut(used | helpers.called(text))
         text = text.replace(_HELPERS, indent("\n\n".join(sources), "  ") or _NOTHING)
     return _tidy(text)
+
+
+def _alternative_name(action: ActionName) -> Expression:
+    """The name by which pages switch an action off: at Segment, each is a destination of its own."""
+    return Chain("+", (Name("NAME"), Value(f" {action}")))
 
 
 def render_text(template: str, **values: object) -> str:

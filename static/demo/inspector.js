@@ -88,7 +88,7 @@ function whyNot() {
 // The steps of the plugin
 
 const ABOUT_THE_SDK = ["loading", "failed", "given up", "ready"];
-const LOST = ["dropped", "threw", "failed", "given up"];
+const LOST = ["blocked", "dropped", "threw", "failed", "given up"];
 const STOPPED = ["no subscription", "no consent", "opted out", "kept back", "empty", "late"];
 
 let pluginIsHere = false;
@@ -96,8 +96,8 @@ let generation = "methods";
 
 const worded = (step) => (step === "empty" ? "not sent" : step);
 
-function withReason({ step, because, error, reason }) {
-  return [worded(step), because || error || reason].filter(Boolean).join(": ");
+function withReason({ step, because, error, reason, directive }) {
+  return [worded(step), because || error || reason || directive].filter(Boolean).join(": ");
 }
 
 function mood(step) {

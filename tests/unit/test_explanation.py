@@ -285,7 +285,7 @@ def test_an_event_that_middleware_has_changed_is_explained_as_the_subscriptions_
 REGISTERED = """
     const listeners = [];
     const queue = { plugins: [], on: (name, hear) => listeners.push([name, hear]) };
-    plugins[0].load({}, { initialized: INITIALIZED, queue });
+    plugins[0].load({}, { initialized: INITIALIZED, queue, register() {} });
     const deliver = event => {
       for (const [name, hear] of listeners) if (name === "message_delivered") hear({ event });
     };
@@ -319,7 +319,7 @@ def test_a_plugin_that_registers_late_tells_of_it() -> None:
 
 def test_no_other_file_has_any_code_for_it() -> None:
     bundle = flowplug.build(flowplug.load(PRESETS), formats=["script", "module"], debug=True)
-    words = ("explain(", "reasons", "unless", "either(", "matched(", "threw(", "overhear", "receive(", "origins")
+    words = ("explain(", "reasons", "unless(", "either(", "matched(", "threw(", "overhear", "receive(", "origins")
     for asset in bundle.assets:
         found = [word for word in words if word in asset.content.decode()]
         assert bool(found) == ("debug" in asset.name), asset.name

@@ -5,13 +5,13 @@ Subscriptions are folded for each type of event, so that a type which none can m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .. import fql, mapping, reading
 from ..errors import Problem, ProjectError
 from ..events import EVENT_TYPES, EventType
-from ..project import Consent, Plugin, Project, Sdk
+from ..project import ACTIONS, ActionName, Consent, Plugin, Project, Sdk
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
 from .reasons import NamedTree
@@ -32,6 +32,8 @@ class Plan:
     tables: tuple[NameTable, ...]
     trees: tuple[NamedTree, ...]
     """The triggers of all subscriptions, in the order of the project."""
+    actions: Mapping[EventType, tuple[ActionName, ...]]
+    """The actions that an event of each type can trigger."""
     warnings: tuple[Problem, ...]
 
 
@@ -63,6 +65,7 @@ def compile_project(project: Project) -> Plan:
         hooks=hooks,
         tables=tables,
         trees=tuple((item.name, trees.get(item.name)) for item in project.subscriptions),
+        actions={event_type: actions for event_type in EVENT_TYPES if (actions := _actions(rules, event_type))},
         warnings=_warnings(project, rules),
     )
 
@@ -79,6 +82,11 @@ def _warnings(project: Project, rules: Sequence[Rule]) -> tuple[Problem, ...]:
     findings = list(advice(rules))
     data = reading.plain_data(project) if findings else None
     return reading.origin_of(project).problems(findings, data, "warning")
+
+
+def _actions(rules: Sequence[Rule], event_type: EventType) -> tuple[ActionName, ...]:
+    used = {rule.subscription.partner_action for rule in rules if any(cases_of(rule, event_type))}
+    return tuple(action for action in ACTIONS if action in used)
 
 
 def _compile_hooks(rules: Sequence[Rule]) -> tuple[tuple[Hook, ...], tuple[NameTable, ...]]:
