@@ -134,6 +134,14 @@ def test_an_event_that_the_page_opts_out_of_says_so(clean: Page, demo: str) -> N
     expect(row(clean, "Home")).to_contain_text("opted out")
 
 
+def test_an_action_that_the_page_opts_out_of_says_so(opened: Page) -> None:
+    options = "{integrations: {'1Flow Web (Actions) identifyUser': false}}"
+    opened.evaluate(f"analytics.identify('u1', {{}}, {options}).then(() => 0)")
+    opened.evaluate(f"analytics.track('Order', {{}}, {options}).then(() => 0)")
+    expect(row(opened, "u1")).to_contain_text("opted out")
+    expect(row(opened, "Order")).to_contain_text("received → sent")
+
+
 def test_middleware_that_keeps_an_event_back_is_seen(opened: Page) -> None:
     opened.evaluate("""analytics.addDestinationMiddleware('1Flow Web (Actions)', ({payload, next}) => {
         if (payload.obj.event !== 'Kept') next(payload);
