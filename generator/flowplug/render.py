@@ -42,7 +42,7 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
     With ``debug`` it also logs every step, on the console and as DOM events. With ``balanced`` it is for a parser
     that allows few levels (:func:`flowplug.javascript.balanced`).
     """
-    code = compile_code(plan.hooks, plan.tables, traced=debug)
+    code = compile_code(plan.hooks, plan.tables, traced=True) if debug else plan.code
     if balanced:
         code = code.balanced()
     used = code.variables

@@ -6,7 +6,9 @@ Subscriptions are folded for each type of event, so that a type which none can m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
 
 from .. import fql, mapping, reading
 from ..errors import Problem, ProjectError
@@ -14,12 +16,12 @@ from ..events import EVENT_TYPES, EventType
 from ..project import ACTIONS, ActionName, Consent, Plugin, Project, Sdk
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
+from .code import CompiledCode, compile_code
 from .reasons import NamedTree
 from .rules import Rule, cases_of
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, dict=True):
     """A project, compiled: everything the templates need, and nothing that is not used."""
 
     api_key: str
@@ -35,6 +37,11 @@ class Plan:
     actions: Mapping[EventType, tuple[ActionName, ...]]
     """The actions that an event of each type can trigger."""
     warnings: tuple[Problem, ...]
+
+    @cached_property
+    def code(self) -> CompiledCode:
+        """The code of all subscriptions, which several templates ask for."""
+        return compile_code(self.hooks, self.tables)
 
 
 def compile_project(project: Project) -> Plan:
