@@ -45,7 +45,7 @@ bench: $(VENV)/test.stamp node_modules/.package-lock.json $(VENV)/browser.stamp 
 	$(BIN)/python -m bench $(ARGS)
 
 demo: $(VENV)/demo.stamp node_modules/.package-lock.json ## open the demo shop; SDK_URL=… KEY=… for the real SDK
-	$(BIN)/python -m demo_site --port $(PORT) $(if $(SDK_URL),--sdk-url $(SDK_URL)) $(if $(KEY),--key $(KEY))
+	$(BIN)/python -m demo_site --port $(PORT) $(if $(SDK_URL),--sdk-url '$(SDK_URL)') $(if $(KEY),--key '$(KEY)')
 
 lint: $(VENV)/lint.stamp ## check style, types and layers
 	$(BIN)/ruff check .

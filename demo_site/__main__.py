@@ -9,13 +9,23 @@ import click
 
 from . import create_app, make_server
 from .app import PROJECT_FILE
+from .arguments import checked_key, checked_port, checked_sdk_url
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=5000, show_default=True, help="Port to listen on; 0 takes a free one.")
-@click.option("--sdk-url", help="Address of a 1Flow SDK to load in place of the stand-in.")
-@click.option("--key", help="1Flow project API key, in place of the project file's.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=5000,
+    show_default=True,
+    callback=checked_port,
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--sdk-url", callback=checked_sdk_url, help="Address of a 1Flow SDK to load in place of the stand-in."
+)
+@click.option("--key", callback=checked_key, help="1Flow project API key, in place of the project file's.")
 @click.option(
     "--project",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

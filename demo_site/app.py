@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from flask import Flask, Response, g, render_template, request
@@ -17,7 +18,10 @@ from .plugin import FreshPlugin
 PROJECT_FILE = Path(__file__).with_name("flowplug.toml")
 
 # The browser itself then sees to it that nothing leaves the machine.
-_POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; base-uri 'none'; object-src 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
 
 
 def create_app(*, sdk_url: str | None = None, key: str | None = None, project_file: Path = PROJECT_FILE) -> Flask:
@@ -44,6 +48,7 @@ def create_app(*, sdk_url: str | None = None, key: str | None = None, project_fi
 
 def _read_options() -> None:
     g.options = Options.read(request.args, request.cookies)
+    g.nonce = secrets.token_urlsafe(16)
 
 
 def _keep_fresh(response: Response) -> Response:
@@ -52,7 +57,7 @@ def _keep_fresh(response: Response) -> Response:
 
 
 def _keep_in(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Content-Security-Policy"] = _POLICY.format(nonce=g.nonce)
     return response
 
 

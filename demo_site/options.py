@@ -10,7 +10,8 @@ from flask import Response
 
 from .collector import Generation
 
-Setup: TypeAlias = Literal["snippet", "loaded", "npm", "first", "first-npm"]
+Setup: TypeAlias = Literal["inline", "async", "module", "snippet", "loaded", "npm", "first", "first-npm"]
+BuildName: TypeAlias = Literal["debug", "shipped"]
 Switch: TypeAlias = Literal["on", "off"]
 
 
@@ -18,12 +19,14 @@ Switch: TypeAlias = Literal["on", "off"]
 class Options:
     """The choices a tester has.
 
-    ``setup``: how Analytics.js and the plugin come to the page; ``generation``: of the stand-in SDK's API;
-    ``capture``: session capture, as 1Flow has it for the project; ``integrations``: ``off`` makes every call
-    on the page with ``{integrations: {"1Flow Web (Actions)": false}}``.
+    ``setup``: how Analytics.js and the plugin come to the page; ``build``: the debug build of the plugin, whose
+    steps the inspector shows, or the files that ship; ``generation``: of the stand-in SDK's API; ``capture``:
+    session capture, as 1Flow has it for the project; ``integrations``: ``off`` makes every call on the page with
+    ``{integrations: {"1Flow Web (Actions)": false}}``.
     """
 
-    setup: Setup = "snippet"
+    setup: Setup = "inline"
+    build: BuildName = "debug"
     generation: Generation = "methods"
     capture: Switch = "on"
     integrations: Switch = "on"

@@ -10,6 +10,9 @@ from msgspec.structs import replace
 
 import flowplug
 
+SERVED_AT = "/plugin/"
+"""The folder that the plugin's files are in, as browsers see it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -47,4 +50,6 @@ class FreshPlugin:
             settings = replace(settings, project_api_key=self._key)
         sdk = replace(sdk, regions={**sdk.regions, settings.region: sdk_url})
         project = replace(project, settings=settings, sdk=sdk)
-        return Built(project, flowplug.build(project, formats=["script"], debug=True))
+        return Built(
+            project, flowplug.build(project, formats=["script", "module"], public_path=SERVED_AT, debug=True)
+        )

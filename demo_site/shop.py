@@ -4,35 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, abort, g, make_response, render_template, url_for
-
-from flowplug import bundle
+from flask import Blueprint, Response, abort, g, make_response, render_template
 
 from .catalogue import CATALOGUE, Tea
 from .collector import Collector
-from .options import CHOICES, Options, Setup
-from .plugin import FreshPlugin
+from .installing import FILES, SETUPS, Installation
+from .options import CHOICES, Options
+from .plugin import SERVED_AT, FreshPlugin
 from .segment import WRITE_KEY, require_analytics_js
 from .standin import SDK_PATH
 
-_PLUGIN = "the plugin"
-_SETUPS: Mapping[Setup, tuple[str, ...]] = {
-    "snippet": ("snippet.js", _PLUGIN),
-    "loaded": ("snippet.js", "late.js"),
-    "npm": ("index.js", "npm.js", _PLUGIN),
-    "first": (_PLUGIN, "snippet.js"),
-    "first-npm": (_PLUGIN, "index.js", "npm.js"),
-}
-
 
 def blueprint(plugin: FreshPlugin, collector: Collector, sdk_url: str | None) -> Blueprint:
-    """The pages, with the SDK at ``sdk_url`` or the stand-in's, in the generation that the options name.
-
-    With the stand-in they have the debug build of the plugin, so that the inspector sees its steps; with another
-    SDK the file that ships.
-    """
+    """The pages, with the SDK at ``sdk_url`` or the stand-in's, in the generation that the options name."""
     shop = Blueprint("shop", __name__)
-    plugin_file = bundle.DEBUG if sdk_url is None else bundle.MINIFIED
     teas = {tea.slug: tea for tea in CATALOGUE}
 
     def sdk_address(options: Options) -> str:
@@ -44,27 +29,28 @@ def blueprint(plugin: FreshPlugin, collector: Collector, sdk_url: str | None) ->
         options: Options = g.options
         # The SDK on this page asks for its configuration in a moment, and may not ask again.
         collector.session_capture = options.capture == "on"
-        plugin_url = url_for("shop.plugin_script", name=plugin_file, generation=options.generation)
+        built = plugin.get(sdk_address(options))
+        installed = Installation(built.bundle, options, g.nonce)
         response = make_response(
             render_template(
                 template,
                 page={"name": name, "properties": properties},
-                scripts=[_script_url(script, plugin_url) for script in _SETUPS[options.setup]],
-                plugin_url=plugin_url,
+                installed=installed,
                 write_key=WRITE_KEY,
-                key=plugin.get(sdk_address(options)).project.settings.project_api_key,
+                key=built.project.settings.project_api_key,
                 stand_in=sdk_url is None,
                 sdk_address=sdk_address(options),
                 last_record=max((record.number for record in collector.records), default=0),
                 options=options,
                 choices=CHOICES,
+                setups={name: title for name, (title, _) in SETUPS.items()},
                 **context,
             )
         )
         options.remember(response)
         return response
 
-    @shop.get(f"/plugin/<any({bundle.MINIFIED!r}, {bundle.DEBUG!r}):name>")
+    @shop.get(f"{SERVED_AT}<any({', '.join(map(repr, FILES))}):name>")
     def plugin_script(name: str) -> Response:
         asset = plugin.get(sdk_address(g.options)).bundle[name]
         return Response(asset.content, mimetype="text/javascript")
@@ -87,14 +73,6 @@ def blueprint(plugin: FreshPlugin, collector: Collector, sdk_url: str | None) ->
         return page("account.html", "Account", {})
 
     return shop
-
-
-def _script_url(name: str, plugin_url: str) -> str:
-    if name == _PLUGIN:
-        return plugin_url
-    if name == "index.js":
-        return url_for("segment.chunk", name=name)
-    return url_for("static", filename=name)
 
 
 def _facts(tea: Tea) -> Mapping[str, object]:

@@ -25,7 +25,6 @@ from .project import Project
 from .render import render
 
 MINIFIED = SCRIPT.minified
-DEBUG = SCRIPT.debug
 
 _INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 """The script that is inside a fragment."""

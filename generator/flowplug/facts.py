@@ -59,7 +59,7 @@ class Facts(msgspec.Struct, frozen=True):
     load_waits: bool
     """The promise of load() waits for the SDK; else nobody does, as where there may be no consent, ever."""
     watched: tuple[EventType, ...]
-    """Event types that become no calls, but tell of consent."""
+    """Event types that become no calls, but tell of consent, or are logged."""
     actions: tuple[ActionName, ...]
     """The actions that the project has, by whose names pages switch the plugin off."""
     stays: bool
@@ -98,7 +98,7 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
     moved = tuple(event_type for event_type, actions in plan.actions.items() if actions == ("identifyUser",))
     if not sends_both or not host.is_analytics_js:
         moved = ()
-    asks = plugin.duplicates or bool(moved)
+    asks = plugin.duplicates or bool(moved) or debug
     return Facts(
         absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
         sends_users="identifyUser" in variables,
@@ -117,11 +117,11 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
         consent=_consent_test(host, plan.consent.categories) if plan.consent else None,
         needs_no_consent=plan.consent is None,
         load_waits=plan.consent is None and host.is_analytics_js,
-        watched=tuple(_types_without_hook(plan, host)) if plan.consent else (),
+        watched=tuple(_types_without_hook(plan, host)) if plan.consent or debug else (),
         actions=tuple(action for action in ACTIONS if action in variables) or tuple(ACTIONS),
         stays=not plugin.duplicates,
         asks=asks,
-        load_parameters=_load_parameters(late=plugin.late, asks=asks),
+        load_parameters=_load_parameters(late=plugin.late or debug, asks=asks),
         moved=moved,
         catches=stats or not host.is_analytics_js,
         passes_on=host.is_analytics_js,

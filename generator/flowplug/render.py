@@ -25,6 +25,8 @@ from .formats import SCRIPT
 from .hosts import Host
 from .javascript import Array, Chain, Expression, JsonValue, Name, Node, Value
 from .plan import Plan
+from .plan.code import compile_code
+from .plan.reasons import compile_reasons
 from .project import PLUGIN_NAME, ActionName
 from .resources import resource_dir
 from .template_cache import TemplateCache
@@ -52,7 +54,8 @@ def render(
     plan = msgspec.structs.replace(
         plan, plugin=msgspec.structs.replace(plan.plugin, **dict.fromkeys(host.lacks, False))
     )
-    code = plan.programs[host].code
+    program = plan.programs[host]
+    code = compile_code(program.hooks, program.tables, traced=True) if debug else program.code
     if balanced:
         code = code.balanced()
     used = code.variables
@@ -72,6 +75,7 @@ def render(
         count=facts.count,
         tell=facts.tell,
         code=code,
+        reasons=compile_reasons(plan.trees if debug else (), host),
         helpers=_HELPERS,
     )
     if _HELPERS in text:

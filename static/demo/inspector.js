@@ -1,10 +1,10 @@
 /*
  * The inspector: one row for each call, with the stages of its way.
  *
- * A call is seen four times: by Analytics.js, by the plugin, by the SDK, and by the API. What is seen carries no
- * number that would join the four, so it is joined by what it is about (the event's name, the user's ID): it fills
- * the oldest row about the same that lacks its stage. Analytics.js tells of a call when its plugins have had
- * it, so the SDK may be first.
+ * A call is seen four times: by Analytics.js, by the plugin, by the SDK, and by the API. The plugin's steps name the
+ * event, whose message ID joins them. What else is seen carries no such number, so it is joined by what it is about
+ * (the event's name, the user's ID): it fills the oldest row about the same that lacks its stage. Analytics.js tells
+ * of a call when its plugins have had it, so it comes last: what the plugin has not told of by then, it did not get.
  */
 
 const STORE = "inspector";
@@ -14,6 +14,7 @@ const byId = (id) => document.getElementById(id);
 const panel = byId("inspector");
 const list = byId("inspector-rows");
 const networkIsWatched = panel.dataset.network === "watched";
+const { build, setup } = panel.dataset;
 
 const load = performance.timeOrigin;
 const kept = JSON.parse(sessionStorage.getItem(STORE) || "null") || { rows: [], seen: Infinity };
@@ -32,11 +33,8 @@ function aboutSdkCall(call, args) {
   return isUser ? aboutUser(args[0]) : aboutEvent(args[0]);
 }
 
-function aboutStep({ event, command, subject }) {
-  if (event) {
-    return event.type === "identify" ? aboutUser(event.userId) : aboutEvent(event.event || event.name);
-  }
-  return command && (command === "identify" ? aboutUser(subject) : aboutEvent(subject));
+function aboutSegmentEvent({ type, event, name, userId, groupId }) {
+  return type === "identify" ? aboutUser(userId) : aboutEvent(event || name || groupId);
 }
 
 function aboutRecord({ step, body }) {
@@ -69,28 +67,110 @@ function saw(stage, kind, about, title, { label, payload }) {
   row.stages[stage] = { label, payload: asJson(payload) };
   if (stage === "analytics") {
     Object.assign(row, { kind, title });
+    if (!row.stages.plugin) {
+      row.stages.plugin = { label: whyNot(), mood: build === "debug" ? "stopped" : "", presumed: true };
+    }
   }
   refresh(row);
 }
 
-/** A step that the plugin tells of: one more of a call's, or one of its loading of the SDK. */
-function sawStep({ step, ...detail }) {
-  const about = aboutStep(detail);
-  const entry = { label: step, payload: [asJson({ step, ...detail })] };
-  if (!about) {
-    return refresh(addRow({ kind: "plugin", stages: { plugin: entry } }));
+/** Why the plugin has told nothing of an event that Analytics.js is done with. */
+function whyNot() {
+  if (build === "shipped") {
+    return "seen in debug builds only";
   }
-  const goesOn = ({ stages: { plugin } }) => plugin && !/(sent|dropped)$/.test(plugin.label);
-  const known = step !== "received" && rows.find((row) => row.load === load && row.about === about && goesOn(row));
-  if (!known) {
-    const { type = "sdk", userId, name, event: eventName } = detail.event || {};
-    return saw("plugin", type, about, eventName || name || userId || detail.subject || "no user ID", entry);
+  if (pluginIsHere) {
+    return "did not get it";
   }
-  known.stages.plugin = {
-    label: `${known.stages.plugin.label} → ${step}`,
-    payload: [...known.stages.plugin.payload, ...entry.payload],
+  return setup === "async" ? "waits in the placeholder" : "late: had not registered";
+}
+
+// The steps of the plugin
+
+const ABOUT_THE_SDK = ["loading", "failed", "given up", "ready"];
+const LOST = ["blocked", "dropped", "threw", "failed", "given up"];
+const STOPPED = ["no subscription", "no consent", "opted out", "kept back", "empty", "late"];
+
+let pluginIsHere = false;
+let generation = "methods";
+
+const worded = (step) => (step === "empty" ? "not sent" : step);
+
+function withReason({ step, because, error, reason, directive }) {
+  return [worded(step), because || error || reason || directive].filter(Boolean).join(": ");
+}
+
+function mood(step) {
+  return (LOST.includes(step) && "refused") || (STOPPED.includes(step) && "stopped") || "arrived";
+}
+
+function sawStep(detail) {
+  const { step, event } = detail;
+  pluginIsHere = true;
+  if (ABOUT_THE_SDK.includes(step)) {
+    generation = detail.generation || generation;
+    sawSdkState(detail);
+  }
+  if (event) {
+    sawStepOf(rowOf(event), detail);
+  } else {
+    const entry = { label: withReason(detail), mood: mood(step), payload: asJson(detail) };
+    refresh(addRow({ kind: "plugin", stages: { plugin: entry } }));
+  }
+}
+
+/** The row of an event that the plugin names. */
+function rowOf(event) {
+  const about = aboutSegmentEvent(event);
+  const { type, userId, groupId, name, messageId } = event;
+  const known =
+    rows.find((row) => row.load === load && messageId && row.message === messageId) ||
+    rows.find((row) => row.load === load && row.about === about && (row.stages.plugin || { presumed: true }).presumed);
+  const row = known || addRow({ kind: type, about, title: event.event || name || userId || groupId || "no user ID" });
+  row.message = messageId;
+  return row;
+}
+
+function sawStepOf(row, detail) {
+  const { step, subscription, subscriptions } = detail;
+  const told = row.stages.plugin;
+  const before = told && !told.presumed ? told : { payload: [] };
+  const isPart = step === "explained";
+  row.stages.plugin = {
+    label: isPart ? before.label : [before.label, subscription ? worded(step) : withReason(detail)].filter(Boolean).join(" → "),
+    mood: isPart ? before.mood : mood(step),
+    payload: [...before.payload, asJson(detail)],
   };
-  return refresh(known);
+  if (subscriptions) {
+    row.subscriptions = asJson(subscriptions.map(({ call, ...entry }) => entry));
+  }
+  const entry = (row.subscriptions || []).find(({ name }) => name === subscription);
+  if (entry) {
+    Object.assign(entry, { outcome: step, because: detail.because || detail.error });
+  }
+  if (step === "sent") {
+    sawSent(row, detail);
+  }
+  refresh(row);
+}
+
+/** The SDK's stage: what the stand-in has told of under another name, or what the plugin says that it called. */
+function sawSent(row, { command, subject, data }) {
+  const about = command === "identify" ? aboutUser(subject) : aboutEvent(subject);
+  const orphan = rows.find((other) => other.load === load && other.kind === "sdk" && other.about === about);
+  if (orphan && !row.stages.sdk) {
+    row.stages.sdk = orphan.stages.sdk;
+    row.about = about;
+    rows = rows.filter((other) => other !== orphan);
+    items.get(orphan).remove();
+    items.delete(orphan);
+  } else if (!networkIsWatched) {
+    const method = command === "identify" ? "_1flow.logUser" : "_1flow.logEvent";
+    row.stages.sdk = {
+      label: generation === "methods" ? method : `_1flow("${command}")`,
+      payload: asJson([subject, data]),
+    };
+  }
 }
 
 function sawRecord(record) {
@@ -133,13 +213,28 @@ function stageElement(name, entry, lacking) {
   if (entry.mark) {
     summary.append(element("span", "mark", entry.mark));
   }
+  if (entry.payload === undefined) {
+    return element("div", `step ${entry.mood}`, stage, element("span", "label", entry.label));
+  }
   const payload = element("pre", "", JSON.stringify(entry.payload, null, 2));
   payload.tabIndex = 0;
-  const refused = entry.mark ? entry.mark !== "200" : name === "Plugin" && /(dropped|failed|given up)$/.test(entry.label);
-  return element("details", refused ? "refused" : "arrived", summary, payload);
+  const refused = entry.mark && entry.mark !== "200" ? "refused" : "arrived";
+  return element("details", entry.mood || refused, summary, payload);
 }
 
-function rowElement({ kind, title, at, stages }) {
+/** Each subscription, with what became of the event there. */
+function subscriptionsElement(subscriptions) {
+  const list = element("ul", "subscriptions");
+  list.setAttribute("aria-label", "Subscriptions");
+  for (const { name, matched, outcome, because } of subscriptions) {
+    const result = [matched ? worded(outcome || "matched") : "no match", because].filter(Boolean).join(": ");
+    const className = matched ? mood(outcome) : "unmatched";
+    list.append(element("li", className, element("strong", "", name), " ", element("span", "", result)));
+  }
+  return list;
+}
+
+function rowElement({ kind, title, at, stages, subscriptions }) {
   const time = element("time", "", clock(at));
   if (kind === "load") {
     return element("li", "load", element("span", "", title), time);
@@ -157,8 +252,9 @@ function rowElement({ kind, title, at, stages }) {
     "row",
     head,
     stageElement("Analytics.js", stages.analytics, "–"),
-    ...(networkIsWatched ? [stageElement("Plugin", stages.plugin, "–")] : []),
-    stageElement("SDK", stages.sdk, "–"),
+    stageElement("Plugin", stages.plugin, "–"),
+    ...(subscriptions ? [subscriptionsElement(subscriptions)] : []),
+    stageElement("SDK", stages.sdk, networkIsWatched || build === "debug" ? "–" : "cannot be seen"),
     stageElement("1Flow", stages.network, network),
   );
 }
@@ -192,27 +288,38 @@ function keep() {
 
 // The SDK's state
 
-const failed = new WeakSet();
-
-function sdkState() {
-  const script = document.querySelector("script[data-api-key]");
-  if (window.glob) {
-    return "ready";
-  }
-  if (failed.has(script)) {
-    return "could not be loaded";
-  }
-  return script ? "asked for" : "not asked for";
+function showState(text, stateMood) {
+  byId("sdk-state").textContent = text;
+  byId("sdk-state").dataset.mood = stateMood;
 }
 
-/** There is no event for the SDK's readiness: it only sets window.glob. */
+/** What a debug build says of the SDK. */
+function sawSdkState({ step, reason, generation: found }) {
+  if (step === "ready") {
+    byId("sdk-api").textContent = found;
+    showState(networkIsWatched ? "starting" : "ready", networkIsWatched ? "" : "good");
+  } else if (step === "loading") {
+    showState("asked for", "");
+  } else if (step === "failed") {
+    showState(`attempt failed: ${reason}`, "bad");
+  } else {
+    showState(`given up after ${reason}`, "bad");
+  }
+}
+
+/** What the page shows: the SDK tells nothing of its readiness but window.glob, and a shipped plugin nothing at all. */
 function watchSdk() {
+  let isAskedFor = false;
   const watch = setInterval(() => {
-    const state = sdkState();
-    byId("sdk-state").textContent = state;
-    byId("sdk-state").dataset.state = state;
-    if (state === "ready") {
+    const script = document.querySelector("script[data-api-key]");
+    if (window.glob) {
+      showState("ready", "good");
       clearInterval(watch);
+    } else if (build === "shipped" && script) {
+      isAskedFor = true;
+      showState("asked for", "");
+    } else if (isAskedFor) {
+      showState("given up: see the console", "bad");
     }
   }, 100);
 }
@@ -244,21 +351,36 @@ function clear() {
 }
 
 function watchAnalytics() {
-  window.analytics.on("track", (name, properties, options) =>
-    saw("analytics", "track", aboutEvent(name), name, { label: `track("${name}")`, payload: { properties, options } }),
-  );
-  window.analytics.on("page", (category, name, properties, options) =>
-    saw("analytics", "page", aboutEvent(name), name || "(no name)", {
-      label: name ? `page("${name}")` : "page()",
-      payload: { category, properties, options },
-    }),
-  );
-  window.analytics.on("identify", (userId, traits, options) =>
-    saw("analytics", "identify", aboutUser(userId), userId || "no user ID", {
-      label: userId ? `identify("${userId}")` : "identify(traits)",
-      payload: { userId, traits, options },
-    }),
-  );
+  const hear = (type, read) => {
+    window.analytics.on(type, (...given) => {
+      const { about, title, label, payload } = read(...given);
+      saw("analytics", type, about, title, { label, payload });
+    });
+  };
+  hear("track", (name, properties, options) => ({
+    about: aboutEvent(name),
+    title: name,
+    label: `track("${name}")`,
+    payload: { properties, options },
+  }));
+  hear("page", (category, name, properties, options) => ({
+    about: aboutEvent(name),
+    title: name || "(no name)",
+    label: name ? `page("${name}")` : "page()",
+    payload: { category, properties, options },
+  }));
+  hear("identify", (userId, traits, options) => ({
+    about: aboutUser(userId),
+    title: userId || "no user ID",
+    label: userId ? `identify("${userId}")` : "identify(traits)",
+    payload: { userId, traits, options },
+  }));
+  hear("group", (groupId, traits, options) => ({
+    about: aboutEvent(groupId),
+    title: groupId || "(no group ID)",
+    label: `group("${groupId}")`,
+    payload: { groupId, traits, options },
+  }));
 }
 
 function watchPlugin() {
@@ -277,7 +399,6 @@ function watchNetwork() {
   stream.addEventListener("message", ({ data }) => sawRecord(JSON.parse(data)));
 }
 
-document.addEventListener("error", ({ target }) => failed.add(target), true);
 // The SDK counts clicks on buttons, and those of the inspector are not the shop's.
 panel.addEventListener("click", (event) => event.stopPropagation());
 byId("inspector-clear").addEventListener("click", clear);

@@ -119,6 +119,7 @@ function signIn(form) {
   showAccount();
   byId("signed-in").focus();
   window.analytics.identify(userId, traits, callOptions);
+  showRemembered();
 }
 
 function signOut() {
@@ -126,11 +127,26 @@ function signOut() {
   showAccount();
   toast("Signed out");
   window.analytics.reset();
+  showRemembered();
 }
+
+/** Whom Analytics.js takes the visitor for; null while it knows nobody. */
+let remembered = null;
 
 function identifyAnonymously(form) {
   window.analytics.identify(Object.fromEntries(new FormData(form)), callOptions);
-  toast("Identified, without a user ID");
+  toast(remembered ? `Identified as ${remembered}, whom Analytics.js remembers` : "Identified, without a user ID");
+}
+
+/** Whom an identify without a user ID is about: Analytics.js adds the ID of the last user, until reset() is called. */
+function showRemembered() {
+  window.analytics.ready(async () => {
+    remembered = (await window.analytics.user()).id();
+    byId("remembered").textContent = remembered
+      ? `Analytics.js remembers ${remembered} and adds that ID, so 1Flow gets these as traits of ${remembered}. After ` +
+        "signing out, which calls analytics.reset(), the visitor is anonymous."
+      : "Analytics.js remembers no user, so the visitor is anonymous, and 1Flow is told nothing.";
+  });
 }
 
 function showAccount() {
@@ -157,6 +173,7 @@ const STARTS = {
   },
   Account() {
     showAccount();
+    showRemembered();
     onSubmit(byId("sign-in"), signIn);
     onSubmit(byId("identify-anonymously"), identifyAnonymously);
     byId("sign-out").addEventListener("click", signOut);

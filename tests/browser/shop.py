@@ -30,7 +30,8 @@ class Shop(WatchedPage):
 
     def open(self, path: str = "/", *, setup: str = "snippet", wait: bool = True) -> None:
         """Open a page and, unless told not to ``wait``, see the plugin loaded there."""
-        query = urlencode({"setup": setup, "capture": "on" if self.collector.session_capture else "off"})
+        capture = "on" if self.collector.session_capture else "off"
+        query = urlencode({"setup": setup, "build": "shipped", "capture": capture})
         self.page.goto(f"{self.origin}{path}?{query}", wait_until="domcontentloaded")
         if wait:
             self.until_loaded()

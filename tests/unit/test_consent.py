@@ -271,7 +271,7 @@ def test_a_debug_build_says_what_was_kept_back_for_want_of_consent() -> None:
     page.send(track("B", C0004=True))
     page.send(track("C", C0004=False))
     steps = [
-        (detail["step"], (detail.get("event") or {}).get("event") or detail.get("subject"))
+        (detail["step"], detail.get("subject") or (detail.get("event") or {}).get("event"))
         for _, detail in page.steps
     ]
     assert steps == [
@@ -280,6 +280,7 @@ def test_a_debug_build_says_what_was_kept_back_for_want_of_consent() -> None:
         ("received", "B"),
         ("loading", None),
         ("queued", "B"),
+        ("explained", "B"),
         ("received", "C"),
         ("dropped", "B"),
         ("no consent", "C"),

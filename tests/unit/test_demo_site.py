@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import http.client
+import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from markupsafe import escape
+from msgspec.structs import replace
 
+import flowplug
+from demo_site import __main__ as command
 from demo_site import create_app, make_server, segment
 from demo_site.app import PROJECT_FILE
+from demo_site.arguments import BAD_PORTS
 from demo_site.catalogue import CATALOGUE, Tea
 from demo_site.collector import Collector
 from tests.support.projects import KEY
 
-SETUPS = ["snippet", "loaded", "npm", "first", "first-npm"]
+SETUPS = ["inline", "async", "module", "snippet", "loaded", "npm", "first", "first-npm"]
 SHIPPED = "/plugin/1flow.min.js"
 PLUGIN = "/plugin/1flow.debug.js"
 CONFIGURATION = "/1flow/v1/2021-06-15/survey-response/demo"
@@ -55,7 +62,7 @@ def collector(app: Flask) -> Collector:
 def scripts(client: FlaskClient, url: str) -> list[str]:
     """The addresses of a page's scripts, in order."""
     page = client.get(url).text
-    return [part.partition('"')[0] for part in page.split(' src="')[1:]]
+    return re.findall(r'<script[^>]* src="([^"]*)"', page)
 
 
 @pytest.mark.parametrize("setup", SETUPS)
@@ -76,12 +83,21 @@ def test_a_tea_that_is_not_sold_is_not_found(client: FlaskClient) -> None:
     assert "No such page" in reply.text
 
 
-def test_a_page_holds_no_script_but_files(client: FlaskClient) -> None:
-    page = client.get("/").text
+@pytest.mark.parametrize("setup", SETUPS)
+def test_the_policy_allows_what_a_page_holds(client: FlaskClient, setup: str) -> None:
+    reply = client.get(f"/?setup={setup}")
+    [nonce] = re.findall(r"'nonce-([^']+)'", reply.headers["Content-Security-Policy"])
+    inline = re.findall(r"<script(?![^>]* src=)([^>]*)>", reply.text)
 
-    assert page.count("<script") == len(scripts(client, "/"))
-    assert "onclick" not in page
-    assert "style=" not in page
+    assert all(f'nonce="{nonce}"' in attributes for attributes in inline)
+    assert len(inline) == (setup in ("inline", "async", "module"))
+    assert "onclick" not in reply.text
+    assert "style=" not in reply.text
+
+
+def test_each_answer_has_a_nonce_of_its_own(client: FlaskClient) -> None:
+    policies = {client.get("/").headers["Content-Security-Policy"] for _ in range(2)}
+    assert len(policies) == 2
 
 
 @pytest.mark.parametrize(
@@ -92,6 +108,9 @@ def test_a_page_holds_no_script_but_files(client: FlaskClient) -> None:
         ("npm", ["index.js", "npm.js", "1flow.debug.js"]),
         ("first", ["1flow.debug.js", "snippet.js"]),
         ("first-npm", ["1flow.debug.js", "index.js", "npm.js"]),
+        ("inline", ["snippet.js"]),
+        ("async", ["1flow.debug.js", "snippet.js"]),
+        ("module", ["index.js", "module.js"]),
     ],
 )
 def test_a_setup_is_an_order_of_scripts(client: FlaskClient, setup: str, order: list[str]) -> None:
@@ -112,8 +131,49 @@ def test_a_choice_is_remembered_for_the_next_page(client: FlaskClient) -> None:
     assert f"{PLUGIN}?generation=commands" in scripts(client, "/cart")
 
 
+@pytest.mark.parametrize("fragment", ["1flow.html", "1flow.async.html"])
+def test_a_page_contains_the_fragment_that_ships(client: FlaskClient, fragment: str) -> None:
+    setup = "inline" if fragment == "1flow.html" else "async"
+    page = client.get(f"/?setup={setup}&build=shipped").text
+    project = flowplug.load(PROJECT_FILE)
+    sdk = replace(project.sdk, regions={"us": "/1flow/js/1flow.js?generation=methods"})
+    built = flowplug.build(replace(project, sdk=sdk), public_path="/plugin/")[fragment].content.decode()
+
+    assert built.strip() in re.sub(r' nonce="[^"]*"', "", page)
+
+
+@pytest.mark.parametrize(
+    ("setup", "build", "title"),
+    [
+        ("inline", "debug", "1flow.html with 1flow.debug.js"),
+        ("inline", "shipped", "1flow.html"),
+        ("async", "debug", "1flow.async.html with 1flow.debug.js"),
+        ("async", "shipped", "1flow.async.html"),
+        ("module", "debug", "1flow.debug.mjs"),
+        ("module", "shipped", "1flow.min.mjs"),
+        ("loaded", "shipped", "1flow.min.js"),
+    ],
+)
+def test_a_page_says_which_plugin_runs(client: FlaskClient, setup: str, build: str, title: str) -> None:
+    page = client.get(f"/?setup={setup}&build={build}").text
+    assert f"<dt>Plugin</dt><dd><code>{title}</code></dd>" in page
+    assert f'<option value="{setup}" selected>' in page
+
+
+@pytest.mark.parametrize("build", ["debug", "shipped"])
+def test_the_module_that_a_page_imports_is_served(client: FlaskClient, build: str) -> None:
+    page = client.get(f"/?setup=module&build={build}").text
+    [imports] = re.findall(r'<script[^>]* type="importmap">(.*?)</script>', page)
+    address = json.loads(imports)["imports"]["1flow"]
+
+    assert address.endswith(".mjs?generation=methods")
+    assert "export default" in client.get(address).text
+
+
 def test_a_value_that_is_no_choice_is_passed_over(client: FlaskClient) -> None:
-    assert scripts(client, "/?setup=nonsense&generation=nonsense") == scripts(client, "/")
+    usual = scripts(client, "/?setup=npm&generation=methods")
+
+    assert scripts(client, "/?setup=nonsense&generation=nonsense") == usual
 
 
 def test_the_settings_keep_analytics_js_from_calling_anyone(client: FlaskClient) -> None:
@@ -161,11 +221,12 @@ def test_the_plugin_loads_another_sdk_with_another_key_where_they_are_given() ->
     assert "network tab" in client.get("/").text
 
 
-def test_a_page_has_the_debug_build_beside_the_stand_in_and_else_the_file_that_ships(client: FlaskClient) -> None:
-    other = create_app(sdk_url="https://1flow.app/js/1flow.js").test_client()
+@pytest.mark.parametrize("sdk_url", [None, "https://1flow.app/js/1flow.js"])
+def test_a_page_has_the_debug_build_or_the_file_that_ships(sdk_url: str | None) -> None:
+    client = create_app(sdk_url=sdk_url).test_client()
 
-    assert f"{PLUGIN}?generation=methods" in scripts(client, "/")
-    assert f"{SHIPPED}?generation=methods" in scripts(other, "/")
+    assert f"{PLUGIN}?generation=methods" in scripts(client, "/?setup=snippet")
+    assert f"{SHIPPED}?generation=methods" in scripts(client, "/?setup=snippet&build=shipped")
     assert "console.debug" in client.get(PLUGIN).text
     assert "console.debug" not in client.get(SHIPPED).text
 
@@ -239,6 +300,53 @@ def test_the_inspector_can_forget_the_records(app: Flask, client: FlaskClient) -
 
     assert client.delete("/inspector/records").status_code == 204
     assert collector(app).records == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--key", "bad"], 'the key (KEY=…) must start with "oneflow_prod_" or "oneflow_sandbox_"'),
+        (
+            ["--sdk-url", "foo"],
+            'the SDK\'s address (SDK_URL=…) is not the address of a script: "foo"; write https://…',
+        ),
+        (
+            ["--sdk-url", "http://shop.example/1flow.js"],
+            "the SDK's address (SDK_URL=…) is not the address of a script",
+        ),
+        *((["--port", str(port)], f"port {port}: browsers open no page there") for port in (5061, 6000, 10080)),
+    ],
+)
+def test_what_cannot_work_is_refused_in_one_line_before_the_server_starts(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.setattr(command, "make_server", lambda *_: pytest.fail("the server was started"))
+    result = CliRunner().invoke(command.main, arguments)
+
+    assert result.exit_code == 2
+    assert result.output.startswith(f"Error: {message}")
+    assert result.output.count("\n") == 1
+
+
+def test_what_can_work_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+
+    def start(_: Flask, __: str, port: int) -> None:
+        started.append(port)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "make_server", start)
+    for arguments in (["--key", KEY], ["--sdk-url", "https://1flow.app/js/1flow.js"], ["--port", "0"], []):
+        CliRunner().invoke(command.main, arguments)
+
+    assert started == [5000, 5000, 0, 5000]
+
+
+def test_the_ports_are_those_that_browsers_block() -> None:
+    """Some of the list in https://fetch.spec.whatwg.org/#port-blocking, and its length without port 0."""
+    assert {1, 7, 22, 4190, 5060, 5061, 6665, 6669, 6679, 6697, 10080} <= BAD_PORTS
+    assert BAD_PORTS.isdisjoint({80, 443, 3000, 5000, 8000, 8080})
+    assert len(BAD_PORTS) == 82
 
 
 @pytest.fixture

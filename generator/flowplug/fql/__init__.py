@@ -8,17 +8,19 @@ where the two differ, that is a warning.
 
 from __future__ import annotations
 
-from .compiling import compile_tree, split_event_names
+from .compiling import compile_reason, compile_tree, split_event_names
 from .errors import FqlError
 from .folding import fold
 from .reading import Trigger, parse
-from .tree import Folded, canonical, conditions
+from .tree import Folded, Tree, canonical, conditions
 
 __all__ = [
     "Folded",
     "FqlError",
+    "Tree",
     "Trigger",
     "canonical",
+    "compile_reason",
     "compile_tree",
     "conditions",
     "fold",

@@ -1,12 +1,15 @@
-"""Compiling: a folded trigger becomes a JavaScript expression."""
+"""Compiling: a trigger becomes a JavaScript expression: the test, or the reason why an event does not match."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
 from typing import TypeAlias
 
-from ..javascript import Binary, Call, Expression, Member, Unary, Value, chain
-from .tree import Condition, Field, Folded, Group, Tree, group
+from ..events import EVENT_TYPES
+from ..javascript import Binary, Call, Expression, Member, Name, Unary, Value, chain
+from .folding import decide_type
+from .tree import Condition, Field, Folded, Group, Tree, group, unparse
 
 Read: TypeAlias = Callable[[Field], Expression]
 """Gives the expression that reads a field of the event."""
@@ -43,6 +46,43 @@ def compile_tree(tree: Tree, read: Read) -> Expression:
         return _compile_condition(tree, lambda: read(tree.field))
     operator = "&&" if tree.operator == "and" else "||"
     return chain(operator, [compile_tree(child, read) for child in tree.children])
+
+
+def compile_reason(tree: Tree, read: Read) -> Expression:
+    """The JavaScript expression that says why an event does not match; its value is empty for those that do.
+
+    It names the first condition that fails, or the alternatives, which all do, in the words of the trigger and
+    with the value of the field. It needs two functions: ``unless(holds, text, value)`` gives the reason for one
+    condition, and ``either(...reasons)`` joins those of alternatives, unless one of them is empty. ``read`` is
+    asked for the type of the event, too, which folding would have decided.
+    """
+    if isinstance(tree, Condition):
+        return _reason([tree], read)
+    if tree.operator == "and":
+        return chain("||", [compile_reason(child, read) for child in tree.children])
+    reasons: list[Expression] = []
+    for field, run in groupby(tree.children, lambda child: isinstance(child, Condition) and child.field):
+        alternatives = list(run)
+        conditions = [child for child in alternatives if isinstance(child, Condition)]
+        reasons += (
+            [_reason(conditions, read)] if field else [compile_reason(child, read) for child in alternatives]
+        )
+    return reasons[0] if len(reasons) == 1 else Call(Name("either"), tuple(reasons))
+
+
+def _reason(alternatives: list[Condition], read: Read) -> Expression:
+    """The reason for conditions on one field of which none holds."""
+    value = read(alternatives[0].field)
+    tests = chain("||", [_compile_test(condition, value) for condition in alternatives])
+    return Call(Name("unless"), (tests, Value(" or ".join(map(unparse, alternatives))), value))
+
+
+def _compile_test(condition: Condition, value: Expression) -> Expression:
+    """A condition as it is tested; those on the type are decided as they are where triggers are folded."""
+    if condition.field != ("type",):
+        return _compile_condition(condition, lambda: value)
+    allowed = [Binary("===", value, Value(name)) for name in EVENT_TYPES if decide_type(condition, name)]
+    return chain("||", allowed) if allowed else Value(False)
 
 
 def _compile_condition(condition: Condition, actual: Callable[[], Expression]) -> Expression:

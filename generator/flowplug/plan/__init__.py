@@ -20,6 +20,7 @@ from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
 from .code import CompiledCode, compile_code
 from .host_advice import host_advice
+from .reasons import NamedTree
 from .rules import Rule, cases_of
 
 
@@ -47,6 +48,8 @@ class Plan(msgspec.Struct, frozen=True):
     destination_id: str
     """RudderStack's ID of the destination; empty where the project names none."""
     programs: Mapping[Host, Program]
+    trees: tuple[NamedTree, ...]
+    """The triggers of all subscriptions, in the order of the project."""
     actions: Mapping[EventType, tuple[ActionName, ...]]
     """The actions that an event of each type can trigger."""
     warnings: tuple[Problem, ...]
@@ -69,6 +72,7 @@ def compile_project(project: Project) -> Plan:
         if item.enabled
     ]
     hosts = dict.fromkeys(FORMATS[name].host for name in project.build.formats)
+    trees = {rule.subscription.name: rule.trigger.tree for rule in rules}
     return Plan(
         api_key=key,
         sdk_address=project.sdk_address,
@@ -78,6 +82,7 @@ def compile_project(project: Project) -> Plan:
         consent=project.consent,
         destination_id=project.rudderstack.destination_id if project.rudderstack else "",
         programs={host: _compile_program(rules, host) for host in hosts},
+        trees=tuple((item.name, trees.get(item.name)) for item in project.subscriptions),
         actions={event_type: actions for event_type in EVENT_TYPES if (actions := _actions(rules, event_type))},
         warnings=_warnings(project, rules, hosts),
     )

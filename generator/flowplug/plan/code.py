@@ -2,6 +2,9 @@
 
 Where several subscriptions see an event, each runs in a ``try`` of its own, so that an error in one stops no
 other; the first error is thrown when all have run.
+
+Traced code also says whose turn it is: ``matched(name)`` before a subscription's call, and ``threw(name, error)``
+for an error of its own.
 """
 
 from __future__ import annotations
@@ -57,12 +60,12 @@ class CompiledCode(msgspec.Struct, frozen=True, dict=True):
         return CompiledCode(tuple(map(balanced, self.declarations)), handlers)
 
 
-def compile_code(hooks: Iterable[Hook], tables: Iterable[NameTable]) -> CompiledCode:
+def compile_code(hooks: Iterable[Hook], tables: Iterable[NameTable], *, traced: bool = False) -> CompiledCode:
     """The code of all hooks; a hook of several event types becomes one function under the names of all."""
-    declarations = [_table(table) for table in tables]
+    declarations = [_table(table, traced=traced) for table in tables]
     handlers: list[tuple[EventType, Expression]] = []
     for hook in hooks:
-        handler: Expression = _function(hook.block)
+        handler: Expression = _function(hook.block, traced=traced)
         if len(hook.event_types) > 1:
             shared = Name("Or".join(hook.event_types))
             declarations.append(Const(shared, handler))
@@ -71,27 +74,36 @@ def compile_code(hooks: Iterable[Hook], tables: Iterable[NameTable]) -> Compiled
     return CompiledCode(tuple(declarations), tuple(handlers))
 
 
-def _table(table: NameTable) -> Const:
-    rows = tuple(Array((_function(block), *map(Value, names)), by_line=True) for names, block in table.entries)
+def _table(table: NameTable, *, traced: bool) -> Const:
+    functions = ((_function(block, traced=traced), names) for names, block in table.entries)
+    rows = tuple(Array((function, *map(Value, names)), by_line=True) for function, names in functions)
     return Const(Name(table.name), Call(Name("byName"), (Array(rows, by_line=True),)))
 
 
-def _function(block: Block) -> Arrow:
-    return Arrow((EVENT.id,), (*_constants(block.constants), *_items(block)))
+def _function(block: Block, *, traced: bool) -> Arrow:
+    return Arrow((EVENT.id,), (*_constants(block.constants), *_items(block, traced=traced)))
 
 
-def _items(block: Block) -> Body:
-    if len(block.items) == 1:
-        return _item(block.items[0])
+def _items(block: Block, *, traced: bool) -> Body:
+    if len(block.items) == 1 and not traced:
+        return _item(block.items[0], ())
     keep = Assign(_FAILED, chain("||", [_FAILED, Shorthand(_ERROR)]))
-    tries = (Try(_item(item), _ERROR, (keep,)) for item in block.items)
+    tries: list[Try] = []
+    for item in block.items:
+        name = (Value(item.name),) if traced and isinstance(item, Effect) else None
+        matched, threw = (_tell("matched", *name), _tell("threw", *name, _ERROR)) if name else ((), ())
+        tries.append(Try(_item(item, matched), _ERROR, (*threw, keep)))
     return (Let(_FAILED), *tries, If(_FAILED, (Throw(Member(_FAILED, _ERROR.id)),)))
 
 
-def _item(item: Effect | Lookup) -> Body:
+def _tell(function: str, *arguments: Expression) -> Body:
+    return (Evaluate(Call(Name(function), arguments)),)
+
+
+def _item(item: Effect | Lookup, matched: Body) -> Body:
     if isinstance(item, Lookup):
         return (Evaluate(Call(Name("lookUp"), (Name(item.table), EVENT))),)
-    work = (*_constants(item.inner), Evaluate(item.call))
+    work = (*matched, *_constants(item.inner), Evaluate(item.call))
     guarded = work if item.test is None else (If(item.test, work),)
     return (Comment(item.name), *_constants(item.outer), *guarded)
 
