@@ -30,6 +30,11 @@ class Format:
     ``{plugin}`` is the minified plugin, ``{placeholder}`` the minified placeholder, and ``{element}`` the element
     that loads the minified plugin from where it is served.
     """
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Files of settings for the host, in JSON: the text of each.
+
+    ``{name}`` is the plugin's name, and ``{address}`` the address at which the minified plugin is served.
+    """
     placeholder: Path | None = None
     """The template of what stands in the page for a plugin that comes later."""
     types: Mapping[str, Path] = field(default_factory=dict)
@@ -43,7 +48,7 @@ class Format:
     @property
     def files(self) -> tuple[str, ...]:
         """The names of all files that a build can write in this format."""
-        return (self.readable, *self.served, *self.types, self.debug)
+        return (self.readable, *self.served, *self.settings, *self.types, self.debug)
 
 
 _TEMPLATES = resource_dir("templates") / "formats"
@@ -84,7 +89,32 @@ Import {folder}1flow.mjs where your site loads Analytics.js, and add the plugin 
 )
 """A module for a site that has Analytics.js from npm: a function that makes the plugin."""
 
-FORMATS: Mapping[str, Format] = {"script": SCRIPT, "module": _MODULE}
+_REMOTE = Format(
+    template=_TEMPLATES / "remote.js.jinja",
+    readable="1flow.remote.js",
+    minified="1flow.remote.min.js",
+    debug="1flow.remote.debug.js",
+    install="""\
+Serve 1flow.remote.min.js as {public_path}1flow.remote.min.js (--public-path changes this),
+and add the entry in {folder}1flow.remote.json to the settings that Analytics.js gets from Segment:
+  AnalyticsBrowser.load({{ writeKey }}, {{
+    updateCDNSettings: settings => ({{ ...settings, remotePlugins: [...settings.remotePlugins, entry] }}),
+  }});""",
+    settings={
+        "1flow.remote.json": """\
+{{
+  "name": {name},
+  "creationName": {name},
+  "libraryName": "oneFlowDestination",
+  "url": {address},
+  "settings": {{}}
+}}
+"""
+    },
+)
+"""A script for the loader that Segment's own destinations come by, and the entry that its settings need."""
+
+FORMATS: Mapping[str, Format] = {"script": SCRIPT, "module": _MODULE, "remote": _REMOTE}
 
 
 def format_findings(names: Sequence[str | None]) -> Iterator[Finding]:

@@ -23,8 +23,8 @@ from .facts import facts_of
 from .formats import SCRIPT
 from .javascript import Array, Chain, JsonValue, Name, Node, Value
 from .plan import Plan
-from .plan.code import compile_code
-from .project import ACTIONS, PLUGIN_NAME
+from .plan.code import CompiledCode, compile_code
+from .project import ACTIONS, PLUGIN_NAME, ActionName
 from .resources import resource_dir
 from .template_cache import TemplateCache
 
@@ -44,11 +44,14 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
     With ``debug`` it also logs every step, on the console and as DOM events. With ``balanced`` it is for a parser
     that allows few levels (:func:`flowplug.javascript.balanced`).
     """
-    code = compile_code(plan.hooks, plan.tables)
-    if balanced:
-        code = code.balanced()
+    code = _code_of(plan, balanced=balanced)
     used = code.variables
     facts = facts_of(plan, used, debug=debug)
+
+    def code_by_action() -> list[tuple[ActionName, CompiledCode]]:
+        plans = [(action, plan.only(action)) for action in ACTIONS]
+        return [(action, _code_of(one, balanced=balanced)) for action, one in plans if one.rules]
+
     text = _fill_in(
         template,
         name=PLUGIN_NAME,
@@ -62,13 +65,21 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
         facts=facts,
         count=facts.count,
         tell=facts.tell,
+        has_middleware=plan.plugin.middleware,
         code=code,
+        declarations=code.declarations,
+        code_by_action=code_by_action,
         helpers=_HELPERS,
     )
     if _HELPERS in text:
         sources = helpers.cut(used | helpers.called(text))
         text = text.replace(_HELPERS, indent("\n\n".join(sources), "  ") or _NOTHING)
     return _tidy(text)
+
+
+def _code_of(plan: Plan, *, balanced: bool) -> CompiledCode:
+    code = compile_code(plan.hooks, plan.tables)
+    return code.balanced() if balanced else code
 
 
 def render_text(template: str, **values: object) -> str:

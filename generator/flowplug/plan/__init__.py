@@ -6,12 +6,12 @@ Subscriptions are folded for each type of event, so that a type which none can m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .. import fql, mapping, reading
 from ..errors import Problem, ProjectError
 from ..events import EVENT_TYPES, EventType
-from ..project import Consent, Plugin, Project, Sdk
+from ..project import ActionName, Consent, Plugin, Project, Sdk
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
 from .rules import Rule, cases_of
@@ -27,9 +27,16 @@ class Plan:
     plugin: Plugin
     formats: tuple[str, ...]
     consent: Consent | None
+    rules: tuple[Rule, ...]
     hooks: tuple[Hook, ...]
     tables: tuple[NameTable, ...]
     warnings: tuple[Problem, ...]
+
+    def only(self, action: ActionName) -> Plan:
+        """The plan with the subscriptions of one action, for a host that has a plugin for each."""
+        rules = tuple(rule for rule in self.rules if rule.subscription.partner_action == action)
+        hooks, tables = _compile_hooks(rules)
+        return replace(self, rules=rules, hooks=hooks, tables=tables)
 
 
 def compile_project(project: Project) -> Plan:
@@ -37,7 +44,7 @@ def compile_project(project: Project) -> Plan:
     project = reading.verified(project)
     key = project.settings.project_api_key
     assert isinstance(key, str), "a verified project has its key"
-    rules = [
+    rules = tuple(
         Rule(
             ("subscriptions", index),
             item,
@@ -47,7 +54,7 @@ def compile_project(project: Project) -> Plan:
         )
         for index, item in enumerate(project.subscriptions)
         if item.enabled
-    ]
+    )
     hooks, tables = _compile_hooks(rules)
     return Plan(
         api_key=key,
@@ -56,6 +63,7 @@ def compile_project(project: Project) -> Plan:
         plugin=project.plugin,
         formats=project.build.formats,
         consent=project.consent,
+        rules=rules,
         hooks=hooks,
         tables=tables,
         warnings=_warnings(project, rules),
