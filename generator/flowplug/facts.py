@@ -77,15 +77,16 @@ class Facts:
 def facts_of(plan: Plan, variables: AbstractSet[str], *, debug: bool) -> Facts:
     """The facts of a plan whose code mentions these variables."""
     sdk, plugin = plan.sdk, plan.plugin
+    stats = plugin.stats or debug
     return Facts(
         absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
         sends_users="identifyUser" in variables,
         sends_both={"identifyUser", "trackEvent"} <= variables,
         waits=sdk.timeout > 0 or sdk.retries > 0,
         timeout=max(round(sdk.timeout * 1000), 1) if sdk.timeout else 0,
-        counts_attempts=sdk.retries > 0 or plugin.stats,
-        declares_attempts=sdk.retries > 0 and not plugin.stats,
-        attempts="counts.attempts" if plugin.stats else "attempts",
+        counts_attempts=sdk.retries > 0 or stats,
+        declares_attempts=sdk.retries > 0 and not stats,
+        attempts="counts.attempts" if stats else "attempts",
         may_lack=sdk.reuse or plugin.security,
         puts_away=sdk.timeout > 0 or sdk.reuse or plan.consent is not None,
         starts_later=sdk.start != "now",
@@ -95,8 +96,8 @@ def facts_of(plan: Plan, variables: AbstractSet[str], *, debug: bool) -> Facts:
         load_waits=plan.consent is None,
         watched=tuple(_types_without_hook(plan)) if plan.consent else (),
         warns=plugin.duplicates or plugin.late,
-        catches=plugin.stats or debug,
-        stats=plugin.stats,
+        catches=stats,
+        stats=stats,
         debug=debug,
     )
 

@@ -205,7 +205,9 @@ class Plugin(Checked, frozen=True):
     late: Annotated[
         bool, Meta(description="Warn when the plugin registers after Analytics.js has sent the first events.")
     ] = True
-    stats: Annotated[bool, Meta(description="Count what happens, for plugin.stats().")] = True
+    stats: Annotated[
+        bool, Meta(description="Count what happens, for plugin.stats(); a debug build always does.")
+    ] = False
 
     @classmethod
     def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ middleware = pytest.mark.parametrize("middleware", [True, False], ids=["middlewa
 
 
 def inline(category: str = "C0004", **plugin: Any) -> str:
-    project = {**PRESETS, "consent": {"categories": [category]}, "plugin": plugin}
+    project = {**PRESETS, "consent": {"categories": [category]}, "plugin": {"stats": True, **plugin}}
     return flowplug.build(flowplug.load(project))["1flow.html"].content.decode()
 
 

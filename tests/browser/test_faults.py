@@ -25,7 +25,7 @@ from demo_site.collector import Reply, sdk_source
 from tests.browser.bare import Bare, JsonObject, Meanwhile, SdkAnswer, replaced_by
 from tests.browser.watched import NAME, SDK_ADDRESS, Arrival, Event, User
 from tests.support.modules import as_script
-from tests.support.projects import KEY
+from tests.support.projects import EVERYTHING, KEY
 
 PluginFor: TypeAlias = Callable[[str, str, JsonObject], bytes]
 
@@ -573,7 +573,7 @@ def plugin_for() -> PluginFor:
 
     def build(form: str, address: str, options: JsonObject) -> bytes:
         sdk = {"regions": {"us": address}, **options.get("sdk", {})}
-        source = {"settings": {"projectApiKey": KEY}, **options, "sdk": sdk}
+        source = {**EVERYTHING, **options, "sdk": sdk}
         key = json.dumps([form, source])
         if key not in known:
             bundle = flowplug.build(flowplug.load(source), formats=[form])

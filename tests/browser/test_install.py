@@ -11,7 +11,7 @@ import flowplug
 from tests.browser.shop import Shop
 from tests.browser.watched import PLUGIN as FOUND
 from tests.browser.watched import Arrival, Event, User
-from tests.support.projects import PRESETS
+from tests.support.projects import EVERYTHING
 
 CALLS = """<script>
   analytics.page("Home");
@@ -23,7 +23,7 @@ FIRST: list[Arrival] = [Event("First"), User("u1", {"plan": "pro"})]
 SNIPPET = '<script src="/static/demo/snippet.js"></script>'
 NPM = '<script src="/analytics-next/bundles/index.js"></script><script src="/static/demo/npm.js"></script>'
 
-BUNDLE = flowplug.build(flowplug.load(PRESETS))
+BUNDLE = flowplug.build(flowplug.load(EVERYTHING))
 INLINE = BUNDLE["1flow.html"].content.decode()
 
 PLUGIN = "plugin"
@@ -115,7 +115,7 @@ class Async:
 
     def __init__(self, shop: Shop, **tables: Any) -> None:
         self.shop = shop
-        self.bundle = flowplug.build(flowplug.load({**PRESETS, **tables}))
+        self.bundle = flowplug.build(flowplug.load({**EVERYTHING, **tables}))
         self.fragment = self.bundle["1flow.async.html"].content.decode()
         self.held = hold(shop, f"{shop.origin}/1flow.min.js")
 

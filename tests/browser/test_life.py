@@ -14,7 +14,7 @@ from demo_site.collector import sdk_source
 from tests.browser.bare import Bare, JsonObject, SdkAnswer, replaced_by
 from tests.browser.shop import Shop
 from tests.browser.watched import NAME, PLUGIN, Arrival, Event, User
-from tests.support.projects import KEY
+from tests.support.projects import EVERYTHING, KEY
 
 works = SdkAnswer(Bare.fulfill_sdk)
 blocked = SdkAnswer(lambda _, route: route.abort("blockedbyclient"))
@@ -33,7 +33,8 @@ SLOW = """
 
 
 def bundle(**tables: Any) -> flowplug.Bundle:
-    return flowplug.build(flowplug.load({"settings": {"projectApiKey": KEY}, **tables}))
+    options = {**EVERYTHING, **tables, "plugin": {**EVERYTHING["plugin"], **tables.get("plugin", {})}}
+    return flowplug.build(flowplug.load(options))
 
 
 def plugin(**tables: Any) -> bytes:

@@ -9,8 +9,6 @@
   let queue = [];
   // The SDK, once it is there: an object with methods, or a function that takes commands.
   let sdk;
-  let late = false;
-  const counts = { received: 0, matched: 0, sent: 0, dropped: 0, failed: 0, attempts: 0, readyAt: null };
 
   const scripts = () => [...document.scripts].filter(script => script.src === ADDRESS);
 
@@ -43,13 +41,10 @@
   };
 
   const lost = error => {
-    counts.sent--;
-    counts.failed++;
     console.error(NAME, error);
   };
 
   const deliver = (command, subject, data) => {
-    counts.sent++;
     try {
       let result;
       if (!hasMethods(sdk)) result = sdk(command, subject, data);
@@ -65,14 +60,12 @@
   const send = (command, subject, data) => {
     // Neither a user without an ID nor an event without a name is sent.
     if (subject == null || subject === "") return;
-    counts.matched++;
     if (sdk && !queue.length) return deliver(command, subject, data);
-    if (!queue) return counts.dropped++;
+    if (!queue) return;
     let index = queue.push([command, subject, data]);
     if (index > 1000) {
       // A full queue keeps what came first, and identify rather than track.
       while (--index && queue[index][0] !== "track");
-      counts.dropped++;
       queue.splice(index, 1);
     }
   };
@@ -118,29 +111,20 @@
       return Promise.resolve(fn({ payload: { obj }, next, integration: NAME })).then(() => passed && passed.obj);
     });
 
-  const failed = error => {
-    counts.failed++;
-    throw error;
-  };
-
   const handle = run => ctx => {
     // An SDK that was redefined gets the later calls; one that was removed keeps getting them.
     if (sdk) sdk = find() || sdk;
-    counts.received++;
     const go = event => {
       if (event) run(event);
       return ctx;
     };
-    try {
-      if (!middleware.length) return go(ctx.event);
-      return middleware.reduce(through, Promise.resolve(clean(ctx.event))).then(go).catch(failed);
-    } catch (error) {
-      failed(error);
-    }
+    if (!middleware.length) return go(ctx.event);
+    return middleware.reduce(through, Promise.resolve(clean(ctx.event))).then(go);
   };
 
   // The promise of load(), and what settles it; the script that this attempt waits for, and its timer.
   let resolve, reject, loading, timer, current;
+  let attempts = 0;
   // Scripts that no attempt is to wait for: they have ended, or are ours and had their time.
   const tried = [arrived];
   let directive = "";
@@ -162,7 +146,6 @@
   const settle = () => {
     if (resolve && (sdk = find())) {
       stop();
-      counts.readyAt = performance.now();
       putAway();
       addEventListener("pagehide", flush);
       flush();
@@ -176,13 +159,12 @@
     current = 0;
     stop();
     if (settle()) return;
-    if (counts.attempts <= 2) {
+    if (attempts <= 2) {
       addEventListener("online", attempt);
       // Without a network, no attempt begins by itself.
-      timer = navigator.onLine && setTimeout(attempt, (250 << counts.attempts) * (1 + Math.random()));
+      timer = navigator.onLine && setTimeout(attempt, (250 << attempts) * (1 + Math.random()));
     } else {
       putAway();
-      counts.dropped += queue.length;
       resolve = queue = 0;
       reject(
         Error(
@@ -195,7 +177,7 @@
   const attempt = () => {
     stop();
     if (settle()) return;
-    counts.attempts++;
+    attempts++;
     try {
       current = scripts().find(script => !tried.includes(script));
       if (!current) {
@@ -239,7 +221,6 @@
       // Analytics.js sends its first events once it has initialised, and gives none of them to who comes later.
       if (initialized) {
         console.warn(NAME, "registered late");
-        late = true;
       }
       return (loading =
         loading ||
@@ -252,16 +233,6 @@
     },
     ready: () => plugin.load().then(() => !!sdk, () => !!sdk),
     addMiddleware: (...fns) => middleware.push(...fns),
-    stats: () =>
-      Object.assign(
-        {
-          late,
-          queued: queue && queue.length,
-          state: sdk ? "ready" : queue ? "loading" : "failed",
-          generation: !sdk ? null : hasMethods(sdk) ? "methods" : "commands",
-        },
-        counts
-      ),
     track: handle(event => {
       // "Track Event"
       trackEvent(clean(event.event), clean(event.properties), clean(event.userId), clean(event.anonymousId));

@@ -20,7 +20,7 @@ import quickjs
 
 import flowplug
 from tests.support.page import Page
-from tests.support.projects import PRESETS, with_subscriptions
+from tests.support.projects import EVERYTHING, LONG_KEYS, PRESETS, with_subscriptions
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -134,12 +134,12 @@ PARTS: dict[str, tuple[tuple[tuple[str, str, Any], ...], tuple[str, ...]]] = {
 
 
 def switched_off(*parts: str, **sdk: Any) -> dict[str, Any]:
-    """The presets without these parts."""
-    tables: dict[str, dict[str, Any]] = {"sdk": sdk, "plugin": {}}
+    """Every part of the plugin but these."""
+    tables: dict[str, dict[str, Any]] = {**EVERYTHING, "sdk": sdk}
     for part in parts:
         for table, option, value in PARTS[part][0]:
             tables[table] = {**tables[table], option: value}
-    return {**PRESETS, **tables}
+    return tables
 
 
 def emitted(project: dict[str, Any], *, debug: bool = False) -> dict[str, bytes]:
@@ -155,7 +155,7 @@ def words_in(source: bytes, words: tuple[str, ...]) -> list[str]:
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_that_is_switched_off_leaves_no_code(part: str) -> None:
     _, words = PARTS[part]
-    on, off = emitted(PRESETS), emitted(switched_off(part))
+    on, off = emitted(EVERYTHING), emitted(switched_off(part))
     assert words_in(on["1flow.js"], words) == list(words)
     assert words_in(off["1flow.js"], words) == []
     assert len(off["1flow.min.js"]) < len(on["1flow.min.js"])
@@ -221,8 +221,10 @@ def test_the_plugin_works_with_any_of_its_parts(parts: tuple[str, ...], start: s
         assert page.context.eval("error") is None, name
 
 
-def test_the_presets_with_everything_are_at_most_1800_bytes_of_brotli() -> None:
-    assert flowplug.build(flowplug.load(PRESETS))["1flow.min.js"].brotli_size <= 1800
+@pytest.mark.parametrize("key", LONG_KEYS)
+def test_the_presets_are_at_most_1800_bytes_of_brotli(key: str) -> None:
+    project = flowplug.load({"settings": {"projectApiKey": key}})
+    assert flowplug.build(project)["1flow.min.js"].brotli_size <= 1800
 
 
 def test_loading_a_queue_and_the_two_calls_alone_are_at_most_900_bytes_of_brotli() -> None:

@@ -14,7 +14,7 @@ import flowplug
 from tests.support.command import flow, write_project
 from tests.support.modules import as_script, bundled, run_node, type_errors, write_site
 from tests.support.page import Page
-from tests.support.projects import KEY, PRESETS, with_subscriptions
+from tests.support.projects import EVERYTHING, KEY, LONG_KEYS, PRESETS, with_subscriptions
 
 BUNDLERS = ("esbuild", "vite")
 OTHER_KEY = "oneflow_prod_b3RoZXI="
@@ -23,7 +23,7 @@ UNUSED = 'import oneFlow from "./1flow.mjs";\nimport other from "./1flow.min.mjs
 REGISTERS = 'import oneFlow from "./1flow.mjs";\nanalytics.register(oneFlow());\n'
 
 
-def built(project: dict[str, Any] = PRESETS, name: str = "1flow.mjs") -> bytes:
+def built(project: dict[str, Any] = EVERYTHING, name: str = "1flow.mjs") -> bytes:
     bundle = flowplug.build(flowplug.load(project), formats=["module"], debug=True)
     return bundle[name].content
 
@@ -89,19 +89,19 @@ oneFlow().stats?.().sended;
 
 
 def test_the_types_are_those_that_analytics_js_expects(tmp_path: Path) -> None:
-    write_site(tmp_path, PRESETS, {"app.ts": APP})
+    write_site(tmp_path, EVERYTHING, {"app.ts": APP})
     assert type_errors(tmp_path, "app.ts") == ""
 
 
 def test_the_types_refuse_what_the_plugin_does_not_have(tmp_path: Path) -> None:
-    write_site(tmp_path, PRESETS, {"wrong.ts": WRONG})
+    write_site(tmp_path, EVERYTHING, {"wrong.ts": WRONG})
     lines = re.findall(r"^wrong\.ts\((\d+),", type_errors(tmp_path, "wrong.ts"), re.MULTILINE)
     assert lines == ["2", "3", "4", "5"]
 
 
 def test_the_types_have_what_the_project_switches_on() -> None:
-    project = {**with_subscriptions({"subscribe": 'type = "page"'}), "plugin": {"stats": False, "security": False}}
-    types, everything = (built(one, "1flow.d.ts").decode() for one in (project, PRESETS))
+    project = {**with_subscriptions({"subscribe": 'type = "page"'}), "plugin": {"security": False}}
+    types, everything = (built(one, "1flow.d.ts").decode() for one in (project, EVERYTHING))
     for word in ("nonce", "Stats", "stats", "track?", "identify?"):
         assert word in everything
         assert word not in types
@@ -242,11 +242,11 @@ def test_the_minified_module_and_the_one_that_logs_do_as_the_readable_one(name: 
 
 @pytest.mark.parametrize("option", ["early", "analyticsGlobal"])
 def test_how_a_script_registers_changes_no_module(option: str) -> None:
-    project = {**PRESETS, "plugin": {option: False if option == "early" else "ajs"}}
+    project = {**EVERYTHING, "plugin": {"stats": True, option: False if option == "early" else "ajs"}}
     assert built(project) == built()
 
 
-@pytest.mark.xfail(strict=True, reason="the runtime, with everything on, is about 70 bytes too large for it")
-def test_the_presets_with_everything_are_at_most_1700_bytes_of_brotli() -> None:
-    project = flowplug.load({"settings": {"projectApiKey": "oneflow_prod_ZmxvdzE5c2V2ZW50eXR3b2NoYXI"}})
+@pytest.mark.parametrize("key", LONG_KEYS)
+def test_the_presets_are_at_most_1700_bytes_of_brotli(key: str) -> None:
+    project = flowplug.load({"settings": {"projectApiKey": key}})
     assert flowplug.build(project, formats=["module"])["1flow.min.mjs"].brotli_size <= 1700

@@ -85,7 +85,7 @@ def switches() -> Iterator[Row]:
     }
     sets = [chosen for count in range(len(parts) + 1) for chosen in combinations(parts, count)]
     for (actions, project), chosen, (more, plugin) in product(ACTIONS.items(), sets, copies.items()):
-        tables: dict[str, dict[str, Any]] = {"sdk": {}, "plugin": dict(plugin)}
+        tables: dict[str, dict[str, Any]] = {"sdk": {}, "plugin": {"stats": True, **plugin}}
         for part in chosen:
             table, option, value = parts[part]
             tables[table][option] = value
@@ -168,7 +168,8 @@ def consent() -> Iterator[Row]:
     }
     sets = [chosen for count in range(len(parts) + 1) for chosen in combinations(parts, count)]
     for (actions, project), chosen in product(ACTIONS.items(), sets):
-        tables: dict[str, dict[str, Any]] = {"sdk": {}, "plugin": {}, "consent": {"categories": ["C0004"]}}
+        tables: dict[str, dict[str, Any]] = {"sdk": {}, "plugin": {"stats": True}}
+        tables["consent"] = {"categories": ["C0004"]}
         for part in chosen:
             table, option, value = parts[part]
             tables[table][option] = value
