@@ -96,10 +96,8 @@ _REMOTE = Format(
     debug="1flow.remote.debug.js",
     install="""\
 Serve 1flow.remote.min.js as {public_path}1flow.remote.min.js (--public-path changes this),
-and add the entry in {folder}1flow.remote.json to the settings that Analytics.js gets from Segment:
-  AnalyticsBrowser.load({{ writeKey }}, {{
-    updateCDNSettings: settings => ({{ ...settings, remotePlugins: [...settings.remotePlugins, entry] }}),
-  }});""",
+and add the entry in {folder}1flow.remote.json to remotePlugins of the settings that Analytics.js gets from
+Segment, on your proxy or with updateCDNSettings; docs/install.md has an example.""",
     settings={
         "1flow.remote.json": """\
 {{

@@ -84,6 +84,11 @@ def test_code_for_a_site_with_a_bundler_type_checks_and_brings_the_plugin(
     shop.page.route(
         f"{shop.origin}/site.js", lambda route: route.fulfill(content_type="text/javascript", body=script)
     )
+    remote = (tmp_path / "1flow.remote.min.js").read_bytes()
+    shop.page.route(
+        f"{shop.origin}/1flow.remote.min.js",
+        lambda route: route.fulfill(content_type="text/javascript", body=remote),
+    )
     body = "<!doctype html><head><script src='/site.js'></script></head>"
     shop.page.route(f"{shop.origin}/site", lambda route: route.fulfill(content_type="text/html", body=body))
     shop.page.goto(f"{shop.origin}/site")

@@ -1,4 +1,4 @@
-"""As a remote plugin, fetched by Segment's own loader: exactly these calls reach 1Flow, whatever is switched off."""
+"""Fetched by Segment's own loader, the plugin sends exactly these calls, whatever is switched off or fails."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from tests.support.projects import KEY, PRESETS, with_subscriptions
 
 # The code of the plugin's life is that of the other formats, which have tests with both generations of the SDK.
 pytestmark = pytest.mark.parametrize("generation", ["commands"], indirect=True)
+
+TRACK, IDENTIFY = f"{NAME} trackEvent", f"{NAME} identifyUser"
 
 CDN = "https://cdn.shop.example/js/"
 PLUGIN_ADDRESS = f"{CDN}1flow.remote.min.js"
@@ -52,7 +54,7 @@ NETWORK = "Failed to load resource"
 END = "await analytics.track('End');"
 ENDED = Event("End")
 
-PAGES = [
+PAGES: list[dict[str, Any]] = [
     {"name": "All", "subscribe": 'type = "track"'},
     {"name": "Pages", "subscribe": 'type = "page"', "mapping": {"event_name": {"@template": "Page {{name}}"}}},
     {"name": "Users", "partnerAction": "identifyUser", "subscribe": 'type = "identify" or type = "page"'},
@@ -70,10 +72,12 @@ class Remote:
         self.requests: list[str] = []
         shop.page.on("request", lambda request: self.requests.append(request.url))
         shop.page.route("**/1flow.remote.min.js", self.serve)
-        shop.page.route(OBFUSCATED, lambda route: route.fulfill(status=404))
 
     def serve(self, route: Route) -> None:
-        route.fulfill(content_type="text/javascript", body=self.source)
+        if route.request.url.endswith(self.entry["url"]):
+            route.fulfill(content_type="text/javascript", body=self.source)
+        else:
+            route.fulfill(status=404)
 
     @property
     def fetched(self) -> list[str]:
@@ -126,19 +130,14 @@ def drop(event: str) -> dict[str, Any]:
     return {"middlewareSettings": {"routingRules": [rule]}}
 
 
-def off(*names: str, **others: bool) -> str:
-    """JavaScript: the options of a call that switch destinations off, or on."""
-    return json.dumps({"integrations": {**dict.fromkeys(names, False), **others}})
+def both(integrations: dict[str, bool]) -> str:
+    """JavaScript: an event and a user, each with this choice of integrations."""
+    options = json.dumps({"integrations": integrations})
+    return f'analytics.track("A", {{}}, {options}); analytics.identify("u1", {{}}, {options});'
 
 
 def only(name: str) -> dict[str, Any]:
     return {"integrations": {"Segment.io": False, "All": False, name: True}}
-
-
-TRACK_OFF, IDENTIFY_OFF = off(f"{NAME} trackEvent"), off(f"{NAME} identifyUser")
-ONLY_TRACK = json.dumps({"integrations": {"All": False, f"{NAME} trackEvent": True}})
-ONLY_IDENTIFY = json.dumps({"integrations": {"All": False, f"{NAME} identifyUser": True}})
-ONLY_US = json.dumps({"integrations": {"All": False, NAME: True}})
 
 
 @dataclass(frozen=True)
@@ -182,48 +181,24 @@ ROWS = (
         project=with_subscriptions(*PAGES),
     ),
     # Switched off by the call
-    Row("off by name", (ENDED,), f'analytics.track("A", {{}}, {off(NAME)}); analytics.identify("u1", {{}}, {off(NAME)});'),
+    Row("off by name", (ENDED,), both({NAME: False})),
+    Row("trackEvent off", (User("u1", {}), ENDED), both({TRACK: False})),
+    Row("identifyUser off", (Event("A"), ENDED), both({IDENTIFY: False})),
+    Row("all off", (ENDED,), both({"All": False})),
+    Row("all off but ours", (Event("A"), User("u1", {}), ENDED), both({"All": False, NAME: True})),
+    Row("all off but trackEvent", (Event("A"), ENDED), both({"All": False, TRACK: True})),
+    Row("all off but identifyUser", (User("u1", {}), ENDED), both({"All": False, IDENTIFY: True})),
     Row(
-        "trackEvent off",
-        (User("u1", {}), ENDED),
-        f'analytics.track("A", {{}}, {TRACK_OFF}); analytics.identify("u1", {{}}, {TRACK_OFF});',
-    ),
-    Row(
-        "identifyUser off",
-        (Event("A"), ENDED),
-        f'analytics.track("A", {{}}, {IDENTIFY_OFF}); analytics.identify("u1", {{}}, {IDENTIFY_OFF});',
-    ),
-    Row(
-        "all off",
-        (ENDED,),
-        'analytics.track("A", {}, {integrations: {All: false}}); analytics.identify("u1", {}, {integrations: {All: false}});',
-    ),
-    Row(
-        "all off but ours",
-        (Event("A"), User("u1", {}), ENDED),
-        f'analytics.track("A", {{}}, {ONLY_US}); analytics.identify("u1", {{}}, {ONLY_US});',
-    ),
-    Row(
-        "all off but trackEvent",
-        (Event("A"), ENDED),
-        f'analytics.track("A", {{}}, {ONLY_TRACK}); analytics.identify("u1", {{}}, {ONLY_TRACK});',
-    ),
-    Row(
-        "all off but identifyUser",
-        (User("u1", {}), ENDED),
-        f'analytics.track("A", {{}}, {ONLY_IDENTIFY}); analytics.identify("u1", {{}}, {ONLY_IDENTIFY});',
-    ),
-    Row(
-        "a page that is one action's and the other's, trackEvent off",
+        "a page that is both actions', trackEvent off",
         (User("u1", {}), User("u1", {}), ENDED),
-        f'analytics.identify("u1"); analytics.page("Cart", {{}}, {TRACK_OFF});',
+        f'analytics.identify("u1"); analytics.page("Cart", {{}}, {{integrations: {{"{TRACK}": false}}}});',
         project=with_subscriptions(*PAGES),
     ),
     # Switched off by the page: the script is not even fetched
     Row("off by name for the page", options={"integrations": {"Segment.io": False, NAME: False}}, fetched=()),
     Row("all off for the page", options={"integrations": {"All": False}}, fetched=()),
     Row("all off but ours for the page", (ENDED,), options=only(NAME)),
-    Row("all off but one action for the page", options=only(f"{NAME} trackEvent"), fetched=()),
+    Row("all off but one action for the page", options=only(TRACK), fetched=()),
     # Middleware and filters
     Row(
         "middleware by name",
@@ -264,6 +239,18 @@ ROWS = (
         fetched=(OBFUSCATED, PLUGIN_ADDRESS),
         noise=(NETWORK,),
     ),
+    Row(
+        "obfuscated, with the folder's name in the host's",
+        (*FIRST, ENDED),
+        first=CALLS,
+        options={"obfuscate": True},
+        public_path="https://cdn.shop.example/cdn/",
+        fetched=(
+            "https://Y2Ru.shop.example/cdn/1flow.remote.min.js".lower(),
+            "https://cdn.shop.example/cdn/1flow.remote.min.js",
+        ),
+        noise=(NETWORK,),
+    ),
 )
 
 
@@ -290,7 +277,9 @@ def test_a_script_that_is_late_loses_no_call_and_all_of_analytics_js_waits_for_i
     with shop.page.expect_request(PLUGIN_ADDRESS):
         site.open(CALLS, OTHER, options=None if host == "snippet" else {})
     shop.page.wait_for_load_state()
-    shop.run("analytics.track('Meanwhile'); await fetch('/')")  # what the page has asked for before is known by now
+    shop.run(
+        "analytics.track('Meanwhile'); await fetch('/')"
+    )  # what the page has asked for before is known by now
     assert (site.others(), shop.arrivals(), shop.sdk_requests) == ([], [], [])
     site.serve(held.pop())
     site.until_initialized()
@@ -315,7 +304,11 @@ def test_a_script_that_fails_costs_only_the_calls_to_1flow(shop: Shop, failure: 
     assert site.others() == ["page", "A", "B", "identify", "End"]
     assert (shop.arrivals(), shop.sdk_requests) == ([], [])
     # An empty script is no failure to Analytics.js, which then says nothing.
-    said = [] if failure == "not the plugin" else [f"Failed to load Remote Plugin Error: Failed to load {PLUGIN_ADDRESS}"]
+    said = (
+        []
+        if failure == "not the plugin"
+        else [f"Failed to load Remote Plugin Error: Failed to load {PLUGIN_ADDRESS}"]
+    )
     assert [text.partition("\n")[0] for text in shop.warnings] == said
     shop.forgive(NETWORK, "Failed to create PluginFactory")
 
@@ -417,7 +410,12 @@ def test_the_address_of_the_settings_comes_before_the_project_s(shop: Shop) -> N
 def test_what_segment_has_of_the_destination_changes_no_subscription(shop: Shop) -> None:
     """What a source's settings have of Segment's own destination, in whose place the plugin is."""
     subscriptions = [
-        {"enabled": True, "partnerAction": "trackEvent", "subscribe": 'type = "page"', "mapping": {"event_name": "S"}}
+        {
+            "enabled": True,
+            "partnerAction": "trackEvent",
+            "subscribe": 'type = "page"',
+            "mapping": {"event_name": "S"},
+        }
     ]
     site = Remote(shop)
     site.entry["settings"] = {"region": "eu", "subscriptions": subscriptions, "versionSettings": {}}
@@ -513,11 +511,15 @@ def open_with_tools(site: Remote, model: str, choice: dict[str, bool], settings:
     tools = script("consent_site", SETUP="npm", MODEL=model, WAITS=False, CHOICE=choice)
     source = bundled(f'import {{ createWrapper }} from "@segment/analytics-consent-tools";\n{tools}')
     shop = site.shop
-    shop.page.route("**/settings", lambda route: route.fulfill(json={**SETTINGS, "remotePlugins": [site.entry], **settings}))
+    shop.page.route(
+        "**/settings", lambda route: route.fulfill(json={**SETTINGS, "remotePlugins": [site.entry], **settings})
+    )
     shop.page.route(
         f"{shop.origin}/site.js", lambda route: route.fulfill(content_type="text/javascript", body=source)
     )
-    head = f'<script src="/analytics-next/bundles/index.js"></script><script src="/site.js"></script>{CALLS}{OTHER}'
+    head = (
+        f'<script src="/analytics-next/bundles/index.js"></script><script src="/site.js"></script>{CALLS}{OTHER}'
+    )
     body = f"<!doctype html><html data-write-key='demo'><head>{head}</head>"
     shop.page.route(f"{shop.origin}/consent", lambda route: route.fulfill(content_type="text/html", body=body))
     shop.page.goto(f"{shop.origin}/consent", wait_until="domcontentloaded")
@@ -568,3 +570,12 @@ def test_without_a_category_at_segment_the_project_s_own_consent_counts(shop: Sh
     shop.page.evaluate("choice => choose(choice)", YES)
     shop.run("await analytics.track('Later')")
     shop.expect_all([UPDATED, Event("Later")])
+
+
+def test_an_entry_that_the_page_adds_is_not_known_to_the_opt_in_model(shop: Shop) -> None:
+    site = Remote(shop, CONSENT)
+    added = f"settings => ({{...settings, remotePlugins: [{json.dumps(site.entry)}]}})"
+    shop.page.add_init_script(f"window.loadOptions = {{updateCDNSettings: {added}}};")
+    open_with_tools(site, "opt-in", NO, {**MAPPED, "remotePlugins": []})
+    shop.run(END)
+    assert (len(site.fetched), shop.sdk_requests) == (1, [])
