@@ -164,7 +164,10 @@ def test_the_entry_of_an_earlier_build_is_removed_and_a_file_of_the_user_s_own_i
     assert own.exists()
 
 
-def test_the_report_says_where_the_script_and_the_entry_go() -> None:
+def test_the_report_says_where_the_script_and_the_entry_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     write_project()
     report = flow("build", "--format", "remote", "--public-path", "https://cdn.shop.example/js").stdout
     assert "\nServe 1flow.remote.min.js as https://cdn.shop.example/js/1flow.remote.min.js " in report
