@@ -188,7 +188,11 @@ def _formats(results: Results) -> Table:
         ("what", "raw", "gzip", "brotli", "target"),
         [
             *(
-                (f"`{asset.name}`", *_bytes(asset), _at_most(asset.brotli_size, FORMAT_BYTES[name]))
+                (
+                    f"`{asset.name}`",
+                    *_bytes(asset),
+                    _at_most(asset.brotli_size, FORMAT_BYTES[name]) if name in FORMAT_BYTES else "",
+                )
                 for name, asset in results.formats.items()
             ),
             ("Analytics.js", *_bytes(results.bundles["analytics"]), ""),

@@ -1,7 +1,7 @@
 """The proof: in each situation, each way of installing the plugin sends exactly these calls, in this order.
 
-Each runs with its real host. Delays are conditions, not times: a script that is late comes once the host has done all
-that it can do without it.
+Each runs with its real host. Delays are conditions, not times: a script that is late comes once the host has done
+all that it can do without it.
 """
 
 from __future__ import annotations
@@ -325,21 +325,34 @@ SITUATIONS = (
     Situation("page to event", (Call("page", "Cart"),)),
     Situation(
         "order after load",
-        (track("A"), identify("u1"), track("B", n=2), Call("page", "Cart"), identify("u2", plan="pro"), track("C")),
+        (
+            track("A"),
+            identify("u1"),
+            track("B", n=2),
+            Call("page", "Cart"),
+            identify("u2", plan="pro"),
+            track("C"),
+        ),
     ),
     Situation("calls before anything has loaded", first=FIRST),
     Situation("the plugin's script is late", (track("C"), identify("u2")), FIRST, script="late"),
     Situation("the plugin's script never comes", (track("C"),), FIRST, script="never"),
-    Situation("the plugin's script fails", (track("C"),), FIRST, script="fails", warns="remote|1flow.min.js failed"),
+    Situation(
+        "the plugin's script fails", (track("C"),), FIRST, script="fails", warns="remote|1flow.min.js failed"
+    ),
     Situation(
         "switched off for a call",
         (track("A", off=True), identify("u1", off=True), track("B"), identify("u2"), track("C", off=True)),
     ),
     Situation("the SDK is slow", (track("C"),), FIRST, sdk="held"),
-    Situation("the SDK is blocked", (track("C"),), FIRST, sdk="blocked", warns=f"no SDK after error of {SDK_ADDRESS}"),
+    Situation(
+        "the SDK is blocked", (track("C"),), FIRST, sdk="blocked", warns=f"no SDK after error of {SDK_ADDRESS}"
+    ),
     Situation("the SDK throws", (track("C"),), FIRST, sdk="throws"),
     Situation("a policy of nonces alone", (track("C"),), FIRST, policy=NONCES),
-    Situation("a policy of nonces and 'strict-dynamic'", (track("C"),), FIRST, policy=f"{NONCES} 'strict-dynamic'"),
+    Situation(
+        "a policy of nonces and 'strict-dynamic'", (track("C"),), FIRST, policy=f"{NONCES} 'strict-dynamic'"
+    ),
     Situation(
         "Trusted Types without a default policy",
         (track("C"),),
@@ -461,6 +474,10 @@ CASES: dict[tuple[str, str], Callable[[Way, Situation], None]] = {
 )
 def test_what_is_impossible_is_so(shop: Shop, situation: Situation, way: type[Way]) -> None:
     CASES[situation.name, way.name](opened(shop, way, situation), situation)
+
+
+def test_each_impossible_cell_is_in_the_table() -> None:
+    assert {(situation.name, way.name) for situation, way in CELLS} >= IMPOSSIBLE.keys() == CASES.keys()
 
 
 def test_each_impossible_cell_is_in_the_table() -> None:

@@ -1,9 +1,11 @@
-"""Fetched by Segment's own loader, the plugin sends exactly these calls, whatever is switched off or fails."""
+"""Fetched by Segment's own loader, the plugin takes part in all that Analytics.js does for a remote plugin.
+
+The situations that it shares with other ways of installing are in test_proof.py.
+"""
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +14,7 @@ from playwright.sync_api import Route
 
 import flowplug
 from tests.browser.shop import Shop
-from tests.browser.test_install import NPM, SNIPPET, hold
+from tests.browser.test_install import NPM, SNIPPET
 from tests.browser.watched import NAME, SDK_ADDRESS, Arrival, Event, User
 from tests.support.bundling import bundled
 from tests.support.javascript import script
@@ -157,8 +159,6 @@ class Row:
 
 
 ROWS = (
-    Row("first calls, snippet", (*FIRST, ENDED), first=CALLS, options=None),
-    Row("first calls, npm", (*FIRST, ENDED), first=CALLS),
     Row(
         "a path of the site",
         (*FIRST, ENDED),
@@ -166,16 +166,8 @@ ROWS = (
         public_path="/js/",
         fetched=("{origin}/js/1flow.remote.min.js",),
     ),
-    Row("identify with traits", (User("u1", {"plan": "pro"}), ENDED), 'analytics.identify("u1", {plan: "pro"});'),
-    Row("identify without a user", (ENDED,), 'analytics.identify({plan: "pro"});'),
     Row(
-        "order",
-        (Event("A"), User("u1", {}), Event("B", {"n": 2}), User("u2", {"a": [1]}), Event("C"), ENDED),
-        'analytics.track("A"); analytics.identify("u1"); analytics.track("B", {n: 2});'
-        'analytics.identify("u2", {a: [1]}); analytics.track("C");',
-    ),
-    Row(
-        "page to event, and to user",
+        "a page that is both actions'",
         (User("u1", {}), Event("Page Cart"), User("u1", {}), ENDED),
         'analytics.identify("u1"); analytics.page("Cart");',
         project=with_subscriptions(*PAGES),
@@ -267,52 +259,6 @@ def test_exactly_these_calls_arrive(shop: Shop, row: Row) -> None:
     shop.forgive(*row.noise)
 
 
-# The plugin's script
-
-
-@pytest.mark.parametrize("host", ["snippet", "npm"])
-def test_a_script_that_is_late_loses_no_call_and_all_of_analytics_js_waits_for_it(shop: Shop, host: str) -> None:
-    site = Remote(shop)
-    held = hold(shop, PLUGIN_ADDRESS)
-    with shop.page.expect_request(PLUGIN_ADDRESS):
-        site.open(CALLS, OTHER, options=None if host == "snippet" else {})
-    shop.page.wait_for_load_state()
-    shop.run(
-        "analytics.track('Meanwhile'); await fetch('/')"
-    )  # what the page has asked for before is known by now
-    assert (site.others(), shop.arrivals(), shop.sdk_requests) == ([], [], [])
-    site.serve(held.pop())
-    site.until_initialized()
-    shop.run(END)
-    shop.expect_all([*FIRST[:2], Event("Meanwhile"), FIRST[2], ENDED])
-    assert site.others() == ["page", "A", "B", "Meanwhile", "identify", "End"]
-    assert shop.warnings == []
-
-
-@pytest.mark.parametrize("failure", ["404", "not the plugin", "no network"])
-def test_a_script_that_fails_costs_only_the_calls_to_1flow(shop: Shop, failure: str) -> None:
-    answers = {
-        "404": lambda route: route.fulfill(status=404),
-        "not the plugin": lambda route: route.fulfill(content_type="text/javascript", body=""),
-        "no network": lambda route: route.abort("connectionfailed"),
-    }
-    site = Remote(shop)
-    shop.page.route(PLUGIN_ADDRESS, answers[failure])
-    site.open(CALLS, OTHER)
-    site.until_initialized()
-    shop.run(END)
-    assert site.others() == ["page", "A", "B", "identify", "End"]
-    assert (shop.arrivals(), shop.sdk_requests) == ([], [])
-    # An empty script is no failure to Analytics.js, which then says nothing.
-    said = (
-        []
-        if failure == "not the plugin"
-        else [f"Failed to load Remote Plugin Error: Failed to load {PLUGIN_ADDRESS}"]
-    )
-    assert [text.partition("\n")[0] for text in shop.warnings] == said
-    shop.forgive(NETWORK, "Failed to create PluginFactory")
-
-
 # The SDK
 
 
@@ -327,44 +273,6 @@ def test_an_sdk_that_is_slow_holds_back_no_event_of_another_destination(shop: Sh
     assert shop.arrivals() == []
     shop.release_sdk()
     shop.expect_all([*FIRST, ENDED])
-
-
-def test_an_sdk_that_is_blocked_is_said_once_and_other_destinations_get_their_events(shop: Shop) -> None:
-    site = Remote(shop)
-    shop.page.add_init_script("Math.random = () => 0;")
-    shop.answer_sdk = lambda route: route.abort("blockedbyclient")
-    with shop.page.expect_console_message(lambda message: message.type == "warning"):
-        site.open(CALLS, OTHER)
-    shop.run(END)
-    assert site.others() == ["page", "A", "B", "identify", "End"]
-    assert shop.arrivals() == []
-    (warning,) = shop.warnings
-    assert warning.startswith(f"{NAME} Error: no SDK after error of {SDK_ADDRESS}; check key")
-    shop.forgive(NETWORK)
-
-
-def test_an_sdk_that_throws_gets_each_call_once(shop: Shop) -> None:
-    site = Remote(shop)
-    shop.answer_sdk = lambda route: route.fulfill(
-        content_type="text/javascript",
-        body="""window._1flow = (call, ...args) => {
-          document.dispatchEvent(new CustomEvent("1flow-sdk", {detail: {call, args}}));
-          throw new Error("broken SDK");
-        };""",
-    )
-    site.open(CALLS, OTHER)
-    site.until_initialized()
-    shop.run(END)
-    shop.page.wait_for_function("sdkCalls.length === 4")
-    assert [call[:2] for call in shop.sdk_calls()] == [
-        ["track", "A"],
-        ["track", "B"],
-        ["identify", "u1"],
-        ["track", "End"],
-    ]
-    assert site.others() == ["page", "A", "B", "identify", "End"]
-    assert len(shop.problems) == 4
-    shop.forgive(f"console: {re.escape(NAME)} Error: broken SDK")
 
 
 # Settings
@@ -457,14 +365,12 @@ def test_only_the_documented_global_is_set(shop: Shop) -> None:
 
 STRICT = "script-src 'nonce-abc' 'unsafe-eval' "  # Playwright itself waits by means of eval.
 TRUSTED = "require-trusted-types-for 'script'; trusted-types flowplug default"
-POLICY = r"(Content Security Policy|Content-Security-Policy|TrustedScriptURL|Trusted ?Type|PluginFactory)"
 DEFAULT_POLICY = "<script>trustedTypes.createPolicy('default', { createScriptURL: address => address });</script>"
 
 
 @pytest.mark.parametrize(
     ("policy", "settings", "head"),
     [
-        (f"{STRICT} 'strict-dynamic'", {}, ""),
         (f"{STRICT} https://cdn.shop.example https://1flow.app", {}, ""),
         (f"{STRICT} https://cdn.shop.example", {"nonce": "abc"}, ""),
         (TRUSTED, {}, DEFAULT_POLICY),
@@ -477,19 +383,6 @@ def test_a_policy_may_allow_the_loader_what_it_does(
     site.entry["settings"] = settings
     site.open(head, CALLS, options={}, policy=policy)
     shop.expect_all(FIRST)
-
-
-@pytest.mark.parametrize("policy", [STRICT, TRUSTED])
-def test_the_loader_knows_neither_nonces_nor_trusted_types(shop: Shop, policy: str) -> None:
-    site = Remote(shop)
-    site.open(CALLS, OTHER, options={}, policy=policy)
-    site.until_initialized()
-    shop.run(END)
-    assert site.others() == ["page", "A", "B", "identify", "End"]
-    assert (shop.arrivals(), shop.sdk_requests) == ([], [])
-    assert "Failed to load Remote Plugin" in shop.warnings[0]
-    assert len(shop.problems) > 0
-    shop.forgive(POLICY)
 
 
 # Consent

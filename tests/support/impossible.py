@@ -1,4 +1,4 @@
-"""What a host makes impossible: the cells of the table in tests/browser/test_proof.py that are not as the others are.
+"""What a host makes impossible: the cells in which the table of tests/browser/test_proof.py is not as elsewhere.
 
 docs/install.md has the same rows.
 """
