@@ -478,7 +478,3 @@ def test_what_is_impossible_is_so(shop: Shop, situation: Situation, way: type[Wa
 
 def test_each_impossible_cell_is_in_the_table() -> None:
     assert {(situation.name, way.name) for situation, way in CELLS} >= IMPOSSIBLE.keys() == CASES.keys()
-
-
-def test_each_impossible_cell_is_in_the_table() -> None:
-    assert {(situation.name, way.name) for situation, way in CELLS} >= IMPOSSIBLE.keys() == CASES.keys()
