@@ -49,8 +49,8 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
     facts = facts_of(plan, used, debug=debug)
 
     def code_by_action() -> list[tuple[ActionName, CompiledCode]]:
-        plans = [(action, plan.only(action)) for action in ACTIONS]
-        return [(action, _code_of(one, balanced=balanced)) for action, one in plans if one.rules]
+        codes = ((action, _code_of(plan.only(action), balanced=balanced)) for action in ACTIONS)
+        return [(action, one) for action, one in codes if one.handlers]
 
     text = _fill_in(
         template,

@@ -188,6 +188,12 @@ ROWS = (
     ),
     # Switched off by the page: the script is not even fetched
     Row("off by name for the page", options={"integrations": {"Segment.io": False, NAME: False}}, fetched=()),
+    Row(
+        "trackEvent off for the page",
+        (User("u1", {}),),
+        both({"Other": True}),
+        options={"integrations": {"Segment.io": False, TRACK: False}},
+    ),
     Row("all off for the page", options={"integrations": {"All": False}}, fetched=()),
     Row("all off but ours for the page", (ENDED,), options=only(NAME)),
     Row("all off but one action for the page", options=only(TRACK), fetched=()),

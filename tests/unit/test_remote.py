@@ -111,6 +111,10 @@ def test_a_project_with_one_action_has_one_plugin() -> None:
     assert hooks(loaded(with_subscriptions({"name": "Track"}))) == {f"{PLUGIN_NAME} trackEvent": ["track"]}
 
 
+def test_a_project_that_sends_nothing_has_none() -> None:
+    assert hooks(loaded(with_subscriptions({"enabled": False}))) == {}
+
+
 def test_a_trigger_may_have_any_number_of_conditions() -> None:
     project = with_subscriptions({"subscribe": " or ".join(f"event < {number}" for number in range(650))})
     page = loaded(project, name="1flow.remote.min.js")
