@@ -10,7 +10,6 @@ export function makePage(insert) {
     readyState: "complete",
     currentScript: null,
     scripts: [],
-    addEventListener: (type, listener) => captures.push({ type, listener }),
     head: { firstChild: null, insertBefore: insert, prepend: insert },
     createElement: () => Object.assign(new EventTarget(), { dataset: {}, setAttribute() {} }),
   };
@@ -22,7 +21,10 @@ export function makePage(insert) {
     },
     navigator: { onLine: true },
     _1flow: undefined,
-    addEventListener: events.addEventListener.bind(events),
+    addEventListener(type, listener, capture) {
+      if (capture) captures.push({ type, listener });
+      else events.addEventListener(type, listener);
+    },
     removeEventListener: events.removeEventListener.bind(events),
     analytics: { register: (plugin) => (page.plugin = plugin) },
   };

@@ -47,7 +47,7 @@ async function makeOurs({ source, contexts, matching }) {
   const run = (count) => {
     // The plugin looks for the SDK at every call, and another case may have put its own there.
     globalThis._1flow = sdk;
-    for (let index = 0; index < count; index += 1) hook(contexts[index % contexts.length]);
+    for (let index = 0; index < count; index += 1) hook({ ...contexts[index % contexts.length] });
   };
   return { run, calls, contexts, matching };
 }
@@ -61,7 +61,7 @@ async function makeTheirs({ subscriptions, contexts, matching }) {
   const run = (count) => {
     const pending = [];
     for (let index = 0; index < count; index += 1) {
-      for (const hook of hooks) pending.push(hook(contexts[index % contexts.length]));
+      for (const hook of hooks) pending.push(hook({ ...contexts[index % contexts.length] }));
     }
     return Promise.all(pending);
   };

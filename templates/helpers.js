@@ -10,7 +10,7 @@ const isObject = value => ({}).toString.call(value) === "[object Object]";
 const copy = value => {
   if (Array.isArray(value)) return value.map(clean);
   // What is no plain data is taken as JSON has it, and what has no JSON fails here, not in the SDK.
-  if (({}).toString.call(value) !== "[object Object]") return JSON.parse(JSON.stringify(value));
+  if (value.toJSON || ({}).toString.call(value) !== "[object Object]") return JSON.parse(JSON.stringify(value));
   const made = {};
   for (const key of Object.keys(value)) {
     const item = value[key];

@@ -11,6 +11,7 @@ from typing import Literal
 from .events import EVENT_TYPES, EventType
 from .javascript import Binary, Expression, Member, Name, Value, chain
 from .plan import Plan
+from .project import ACTIONS, ActionName
 
 _NORMAL_ADDRESS = re.compile(
     r"https://(?:[a-z0-9-]+\.)+[a-z]{2,}(?::(?!443/)[1-9][0-9]{0,4})?(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]*)+"
@@ -54,8 +55,14 @@ class Facts:
     """The promise of load() waits for the SDK; else for nothing, since there may be no consent, ever."""
     watched: tuple[EventType, ...]
     """Event types that become no calls, but tell of consent."""
-    warns: bool
-    """The plugin looks at Analytics.js when it is loaded, for what to warn of."""
+    actions: tuple[ActionName, ...]
+    """The actions that the project has, by whose names pages switch the plugin off."""
+    asks: bool
+    """The plugin asks Analytics.js for something when it is loaded."""
+    load_parameters: str
+    """What load() takes: Analytics.js, for the parts that ask for it; and whether it had begun to send by then."""
+    moved: tuple[EventType, ...]
+    """Event types that only identify users, where others track events: they get a plugin of their own."""
     catches: bool
     """An error in a hook is seen by the plugin, before Analytics.js gets it."""
     stats: bool
@@ -78,10 +85,15 @@ def facts_of(plan: Plan, variables: AbstractSet[str], *, debug: bool) -> Facts:
     """The facts of a plan whose code mentions these variables."""
     sdk, plugin = plan.sdk, plan.plugin
     stats = plugin.stats or debug
+    sends_both = {"identifyUser", "trackEvent"} <= variables
+    moved = tuple(event_type for event_type, actions in plan.actions.items() if actions == ("identifyUser",))
+    if not sends_both:
+        moved = ()
+    asks = plugin.duplicates or bool(moved)
     return Facts(
         absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
         sends_users="identifyUser" in variables,
-        sends_both={"identifyUser", "trackEvent"} <= variables,
+        sends_both=sends_both,
         waits=sdk.timeout > 0 or sdk.retries > 0,
         timeout=max(round(sdk.timeout * 1000), 1) if sdk.timeout else 0,
         counts_attempts=sdk.retries > 0 or stats,
@@ -95,11 +107,20 @@ def facts_of(plan: Plan, variables: AbstractSet[str], *, debug: bool) -> Facts:
         consent=_consent_test(plan.consent.categories) if plan.consent else None,
         load_waits=plan.consent is None,
         watched=tuple(_types_without_hook(plan)) if plan.consent else (),
-        warns=plugin.duplicates or plugin.late,
+        actions=tuple(action for action in ACTIONS if action in variables) or tuple(ACTIONS),
+        asks=asks,
+        load_parameters=_load_parameters(late=plugin.late, asks=asks),
+        moved=moved,
         catches=stats,
         stats=stats,
         debug=debug,
     )
+
+
+def _load_parameters(*, late: bool, asks: bool) -> str:
+    if late:
+        return "ctx, analytics = 0, late = analytics.initialized"
+    return "ctx, analytics = 0" if asks else ""
 
 
 def _consent_test(categories: Iterable[str]) -> Expression:

@@ -21,15 +21,12 @@ from jinja2.runtime import Context
 from . import __version__, helpers, javascript
 from .facts import facts_of
 from .formats import SCRIPT
-from .javascript import Array, Chain, JsonValue, Name, Node, Value
+from .javascript import Array, Chain, Expression, JsonValue, Name, Node, Value
 from .plan import Plan
 from .plan.code import CompiledCode, compile_code
 from .project import ACTIONS, PLUGIN_NAME, ActionName
 from .resources import resource_dir
 from .template_cache import TemplateCache
-
-_ALTERNATIVE_NAMES = Array(tuple(Chain("+", (Name("NAME"), Value(f" {action}"))) for action in ACTIONS))
-"""Segment has a destination for each action, which pages switch off by these names."""
 
 _NOTHING, _HELPERS = "\0", "\1"
 """Stand where a hole is filled with nothing, and where the helpers come, until the text is whole.
@@ -56,7 +53,7 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
         template,
         name=PLUGIN_NAME,
         version=__version__,
-        alternative_names=_ALTERNATIVE_NAMES,
+        alternative_names=Array(tuple(map(_alternative_name, facts.actions))),
         api_key=plan.api_key,
         sdk_address=plan.sdk_address,
         sdk=plan.sdk,
@@ -80,6 +77,11 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
 def _code_of(plan: Plan, *, balanced: bool) -> CompiledCode:
     code = compile_code(plan.hooks, plan.tables)
     return code.balanced() if balanced else code
+
+
+def _alternative_name(action: ActionName) -> Expression:
+    """The name by which pages switch an action off: at Segment, each is a destination of its own."""
+    return Chain("+", (Name("NAME"), Value(f" {action}")))
 
 
 def render_text(template: str, **values: object) -> str:

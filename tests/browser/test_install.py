@@ -238,7 +238,7 @@ def test_the_placeholder_becomes_the_plugin_and_leaves_nothing(shop: Shop) -> No
     assert shop.page.evaluate(
         "[done, analytics.queue.plugins.filter(({ name }) => name === findPlugin().name).length,"
         " findPlugin().stats().received, findPlugin().stats().late, window._flowplug]"
-    ) == ["ready", 1, 3, False, None]
+    ) == ["ready", 2, 3, False, None]
 
 
 def test_ready_does_not_wait_for_a_plugin_that_waits_for_consent(shop: Shop) -> None:

@@ -164,7 +164,7 @@ def test_a_page_whose_sdk_fails_works_on_and_says_why(shop: Shop) -> None:
     shop.answer_sdk = lambda route: route.abort()
     with shop.page.expect_console_message(lambda message: message.type == "warning") as warning:
         shop.open(wait=False)
-    for text in (NAME, f"no SDK after error of {SDK_ADDRESS}", "lifecycle.md"):
+    for text in (NAME, f"no SDK after error of {SDK_ADDRESS}", "docs/lifecycle.md"):
         assert text in warning.value.text
     shop.page.wait_for_function(f"analytics.initialized && !({PLUGIN})")
     shop.run('await analytics.track("Lost")')

@@ -6,7 +6,7 @@
   const { nonce = "" } = document.currentScript || window.flowplug || {};
 
   // Calls made before the SDK is there, in order; 0 when the SDK has been given up.
-  let queue = [];
+  let queue = new Set();
   // The SDK, once it is there: an object with methods, or a function that takes commands.
   let sdk;
 
@@ -57,33 +57,37 @@
     }
   };
 
+  // What a full queue drops, the last one first: the latest identify, and the tracks that were kept.
+  const spare = [0];
+
   const send = (command, subject, data) => {
     // Neither a user without an ID nor an event without a name is sent.
     if (subject == null || subject === "") return;
-    if (sdk && !queue.length) return deliver(command, subject, data);
+    if (sdk && !queue.size) return deliver(command, subject, data);
     if (!queue) return;
-    let index = queue.push([command, subject, data]);
-    if (index > 1000) {
-      // A full queue keeps what came first, and identify rather than track.
-      while (--index && queue[index][0] !== "track");
-      queue.splice(index, 1);
-    }
+    const call = [command, subject, data];
+    queue.add(call);
+    if (command === "track") spare.push(call);
+    // A full queue keeps what came first. An identify takes the place of the last track, or of the last identify.
+    while (queue.size > 1000) queue.delete(spare.pop());
+    if (command !== "track") spare[0] = call;
   };
 
   // Sends what was kept: in slices of 8 ms, or all at once when the page goes away.
   const flush = leaving => {
     const end = performance.now() + 8;
-    while (queue.length && (leaving || performance.now() < end)) {
-      deliver(...queue.shift());
+    for (const call of queue) {
+      if (!leaving && performance.now() > end) return setTimeout(flush);
+      queue.delete(call);
+      deliver(...call);
     }
-    if (queue.length) setTimeout(flush);
   };
 
   // A copy without what is undefined, as Segment's mapping kit makes it of every payload.
   const copy = value => {
     if (Array.isArray(value)) return value.map(clean);
     // What is no plain data is taken as JSON has it, and what has no JSON fails here, not in the SDK.
-    if (({}).toString.call(value) !== "[object Object]") return JSON.parse(JSON.stringify(value));
+    if (value.toJSON || ({}).toString.call(value) !== "[object Object]") return JSON.parse(JSON.stringify(value));
     const made = {};
     for (const key of Object.keys(value)) {
       const item = value[key];
@@ -121,7 +125,11 @@
       return Promise.resolve(fn({ payload: { obj }, next, integration: NAME })).then(() => passed && passed.obj);
     });
 
+  // Analytics.js delivers an event again if another plugin asks for a retry.
+  const HANDLED = Symbol();
   const handle = run => ctx => {
+    if (ctx[HANDLED]) return ctx;
+    ctx[HANDLED] = true;
     // An SDK that was redefined gets the later calls; one that was removed keeps getting them.
     if (sdk) sdk = find() || sdk;
     const go = event => {
@@ -137,10 +145,6 @@
   let attempts = 0;
   // Scripts that no attempt is to wait for: they have ended, or are ours and had their time.
   const tried = [arrived];
-  let directive = "";
-  document.addEventListener("securitypolicyviolation", event => {
-    if (event.blockedURI === ADDRESS || event.sample === "flowplug") directive = event.effectiveDirective;
-  });
   const ours = [];
 
   // Another script of ours that ran, too, would start the SDK again: in another document it does not run.
@@ -178,7 +182,7 @@
       resolve = queue = 0;
       reject(
         Error(
-          `no SDK after ${reason} of ${ADDRESS}; check key, lifecycle.md, region, content blockers, CSP ${directive}`
+          `no SDK after ${reason} of ${ADDRESS}; check key, docs/lifecycle.md, region, content blockers, CSP`
         )
       );
     }
@@ -197,7 +201,7 @@
         current.src = address;
         ours.push(current);
         // The SDK takes its key from the first script[data-api-key] of the document.
-        document.head.prepend(current);
+        (document.head || document.documentElement).prepend(current);
         tried.push(current);
       }
       timer = setTimeout(fail, 10000, "timeout");
@@ -216,8 +220,9 @@
     if (type === "load") timer = setTimeout(fail, 3000, type);
     else fail(type);
   };
-  document.addEventListener("load", ended, true);
-  document.addEventListener("error", ended, true);
+  // The window's method, since an element may hide the document's; a load stays below the window.
+  addEventListener.call(document, "load", ended, true);
+  addEventListener("error", ended, true);
   find();
 
   const plugin = {
@@ -226,22 +231,34 @@
     version: "0.1.0",
     alternativeNames: [NAME + " trackEvent", NAME + " identifyUser"],
     isLoaded: () => !!sdk,
-    load: (ctx, { initialized, queue: { plugins = [] } = 0 } = 0) => {
-      if (plugins.filter(other => other.name === NAME)[1]) console.warn(NAME, "registered twice");
+    load(ctx, analytics = 0, late = analytics.initialized) {
       // Analytics.js sends its first events once it has initialised, and gives none of them to who comes later.
-      if (initialized) {
-        console.warn(NAME, "registered late");
+      if (late) console.warn(NAME, "registered late");
+      if (analytics.register) {
+        if (analytics.queue.plugins.filter(other => other.name === NAME)[1]) console.warn(NAME, "registered twice");
+        analytics.register({
+          name: NAME,
+          type: "destination",
+          version: "0.1.0",
+          alternativeNames: this.alternativeNames.splice(1),
+          isLoaded: this.isLoaded,
+          load: () => Promise.resolve(),
+          identify: this.identify,
+          group: this.group,
+        });
+        delete this.identify;
+        delete this.group;
       }
       return (loading =
         loading ||
         new Promise((...settlers) => {
           [resolve, reject] = settlers;
           // A page that is only prerendered may never be seen.
-          if (document.prerendering) document.addEventListener("prerenderingchange", attempt);
+          if (document.prerendering) addEventListener.call(document, "prerenderingchange", attempt);
           else attempt();
         }));
     },
-    ready: () => plugin.load().then(() => !!sdk, () => !!sdk),
+    ready: () => loading.then(() => !!sdk, () => !!sdk),
     addMiddleware: (...fns) => middleware.push(...fns),
     track: handle(event => {
       // "Every field, nested and plain"
@@ -275,20 +292,18 @@
     }),
   };
 
-  // An instance registers the plugin; the array of the snippet, even an old one, keeps the call for it.
-  const attach = analytics => {
-    if (!analytics) return analytics;
-    if (analytics.register) return analytics.register(plugin);
-    return analytics.push && analytics.push(["register", plugin]);
-  };
-
+  // An instance registers the plugin. An array keeps the call for it, unless an instance takes the array's place.
+  const call = ["register", plugin];
+  const attach = analytics =>
+    analytics && (analytics.register ? analytics.register(plugin) : analytics.push && !analytics.push(call));
   let held = window._flowplug || window["ajs"];
+  // Whether the plugin is registered, by what has come in the place of what was there.
+  const follow = value => loading || (held !== value && attach((held = value)));
   attach(held) ||
     // No Analytics.js yet: register as soon as the page assigns it, and leave no trace then.
     Reflect.defineProperty(window, "ajs", {
       set: value => {
-        held = value;
-        if (attach(value)) {
+        if (follow(value)) {
           delete window["ajs"];
           window["ajs"] = value;
         }
@@ -296,7 +311,6 @@
       configurable: true,
       get: () => held,
     }) ||
-    held ||
-    // Declared with `var` and still empty: leave the call where Analytics.js will look for it.
-    (window["ajs"] = [["register", plugin]]);
+    // Declared with `var`: leave the call where Segment's snippet looks for it, and look at what each script leaves.
+    ((window["ajs"] = held = held || [call]), addEventListener.call(document, "load", () => follow(window["ajs"]), true));
 }

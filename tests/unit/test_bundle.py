@@ -114,7 +114,7 @@ PARTS: dict[str, tuple[tuple[tuple[str, str, Any], ...], tuple[str, ...]]] = {
     "prerendered pages": ((("sdk", "prerender", True),), ("prerender",)),
     "timeout": ((("sdk", "timeout", 0),), ('"timeout"', "10000")),
     "retries": ((("sdk", "retries", 0),), ("online", "Math.random")),
-    "bounded queue": ((("sdk", "queue", 0),), ("> 1000", "splice")),
+    "bounded queue": ((("sdk", "queue", 0),), ("> 1000", "spare")),
     "another's SDK": ((("sdk", "reuse", False),), ("scripts()", "tried", "getEntriesByName")),
     "early": ((("plugin", "early", False),), ("defineProperty", "held")),
     "copies": (
@@ -124,7 +124,7 @@ PARTS: dict[str, tuple[tuple[tuple[str, str, Any], ...], tuple[str, ...]]] = {
     "slices": ((("plugin", "slices", False),), ("performance.now() + 8", "pagehide")),
     "security": (
         (("plugin", "security", False),),
-        ("window.flowplug", "nonce", "trustedTypes", "securitypolicyviolation"),
+        ("window.flowplug", "nonce", "trustedTypes"),
     ),
     "middleware": ((("plugin", "middleware", False),), ("iddleware",)),
     "duplicates": ((("plugin", "duplicates", False),), ("twice", "plugins")),

@@ -5,13 +5,13 @@ Subscriptions are folded for each type of event, so that a type which none can m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .. import fql, mapping, reading
 from ..errors import Problem, ProjectError
 from ..events import EVENT_TYPES, EventType
-from ..project import ActionName, Consent, Plugin, Project, Sdk
+from ..project import ACTIONS, ActionName, Consent, Plugin, Project, Sdk
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
 from .rules import Rule, cases_of
@@ -30,6 +30,8 @@ class Plan:
     rules: tuple[Rule, ...]
     hooks: tuple[Hook, ...]
     tables: tuple[NameTable, ...]
+    actions: Mapping[EventType, tuple[ActionName, ...]]
+    """The actions that an event of each type can trigger."""
     warnings: tuple[Problem, ...]
 
     def only(self, action: ActionName) -> Plan:
@@ -66,6 +68,7 @@ def compile_project(project: Project) -> Plan:
         rules=rules,
         hooks=hooks,
         tables=tables,
+        actions={event_type: actions for event_type in EVENT_TYPES if (actions := _actions(rules, event_type))},
         warnings=_warnings(project, rules),
     )
 
@@ -82,6 +85,11 @@ def _warnings(project: Project, rules: Sequence[Rule]) -> tuple[Problem, ...]:
     findings = list(advice(rules))
     data = reading.plain_data(project) if findings else None
     return reading.origin_of(project).problems(findings, data, "warning")
+
+
+def _actions(rules: Sequence[Rule], event_type: EventType) -> tuple[ActionName, ...]:
+    used = {rule.subscription.partner_action for rule in rules if any(cases_of(rule, event_type))}
+    return tuple(action for action in ACTIONS if action in used)
 
 
 def _compile_hooks(rules: Sequence[Rule]) -> tuple[tuple[Hook, ...], tuple[NameTable, ...]]:

@@ -43,7 +43,7 @@ window.analytics = {
   queue: { plugins },
   register: plugin => {
     plugins.push(plugin);
-    plugin.load({}, window.analytics).catch(error => rejections.push(error.message));
+    plugin.load({}, { queue: { plugins } }).catch(error => rejections.push(error.message));
     EARLY.forEach(event => hand(plugin, event));
   },
 };

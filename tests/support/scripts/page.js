@@ -4,10 +4,14 @@
 
 globalThis.window = globalThis;
 
-const listens = { addEventListener() {}, removeEventListener() {} };
 const hearing = [];
+const listens = {
+  addEventListener(type, hear) { hearing.push({ type, hear }); },
+  removeEventListener() {},
+};
 
 Object.assign(globalThis, listens, {
+  hearing,
   outcome: OUTCOME,
   calls: [],
   steps: [],
@@ -36,7 +40,6 @@ globalThis.document = {
   baseURI: "https://shop.example",
   readyState: "complete",
   scripts: [],
-  addEventListener(type, hear) { hearing.push({ type, hear }); },
   createElement: () => ({ dataset: {} }),
   dispatchEvent: event => { steps.push([event.type, event.detail]); },
   head: {
