@@ -36,16 +36,18 @@ one_generation = pytest.mark.parametrize("generation", ["commands"], indirect=Tr
 
 @dataclass(frozen=True)
 class Call:
-    """A call of the page's; ``off`` is the host's own way to keep it from 1Flow."""
+    """A call of the page's; the host's own way keeps it from 1Flow (``off``), or from one action (``without``)."""
 
     method: Literal["track", "identify", "page"]
     subject: str | None
     data: dict[str, Any] = field(default_factory=dict)
     off: bool = False
+    without: str = ""
 
     @property
     def arrives(self) -> list[Arrival]:
-        if self.off or not self.subject:
+        action = "identifyUser" if self.method == "identify" else "trackEvent"
+        if self.off or self.without == action or not self.subject:
             return []
         if self.method == "identify":
             return [User(self.subject, self.data)]
@@ -208,8 +210,8 @@ def _javascript(calls: Sequence[Call]) -> str:
     lines = []
     for call in calls:
         arguments = [call.data] if call.subject is None else [call.subject, call.data]
-        if call.off:
-            arguments.append({"integrations": {NAME: False}})
+        if call.off or call.without:
+            arguments.append({"integrations": {f"{NAME} {call.without}".strip(): False}})
         lines.append(f"analytics.{call.method}({', '.join(map(json.dumps, arguments))});")
     return "\n".join(lines)
 
@@ -349,6 +351,15 @@ SITUATIONS = (
     Situation(
         "switched off for a call",
         (track("A", off=True), identify("u1", off=True), track("B"), identify("u2"), track("C", off=True)),
+    ),
+    Situation(
+        "one action switched off for a call",
+        (
+            Call("track", "A", without="trackEvent"),
+            Call("track", "B", without="identifyUser"),
+            Call("identify", "u1", without="identifyUser"),
+            Call("identify", "u2", without="trackEvent"),
+        ),
     ),
     Situation("the SDK is slow", (track("C"),), FIRST, sdk="held"),
     Situation(
