@@ -9,9 +9,17 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Route
 
-from tests.browser.watched import PLUGIN, Arrival, Event, WatchedPage
+from tests.browser.watched import NAME, PLUGIN, Arrival, Event, WatchedPage
 
 _BEFORE, _AFTER = "all before the test's calls has arrived", "all the test's calls have arrived"
+
+
+def serve_remote_plugin(shop: Shop, source: str) -> None:
+    """Have Analytics.js load a script that defines ``window.theirs``, as it loads Segment's own destinations."""
+    remote = {"name": NAME, "creationName": NAME, "libraryName": "theirs", "url": f"{shop.origin}/theirs.js"}
+    settings = {"integrations": {}, "metrics": {"sampleRate": 0}, "remotePlugins": [{**remote, "settings": {}}]}
+    shop.page.route("**/settings", lambda route: route.fulfill(json=settings))
+    shop.page.route(remote["url"], lambda route: route.fulfill(content_type="text/javascript", body=source))
 
 
 @dataclass

@@ -367,6 +367,14 @@ FAULTS = (
     ),
     Fault("enumerable extras on the prototypes", before=ENUMERABLE_EXTRAS),
     Fault(
+        "an element that hides the document's addEventListener",
+        (defines_itself_later(0),),  # the stand-in SDK calls what is hidden
+        head='<img name="addEventListener">',
+        at_1flow=False,
+        seconds=3,
+    ),
+    Fault("no head", before="Object.defineProperty(Document.prototype, 'head', {get: () => null});"),
+    Fault(
         "an SDK whose functions return promises that reject",
         (rejects_every_call,),
         at_1flow=False,

@@ -9,8 +9,8 @@ from playwright.sync_api import Route
 
 import flowplug
 from tests.browser.shop import Shop
+from tests.browser.watched import NAME, Arrival, Event, User
 from tests.browser.watched import PLUGIN as FOUND
-from tests.browser.watched import Arrival, Event, User
 from tests.support.projects import EVERYTHING
 
 CALLS = """<script>
@@ -72,6 +72,33 @@ def test_inside_the_page_it_loses_no_call_wherever_it_stands(shop: Shop, place: 
     open_page(shop, *PLACES[place])
     shop.expect_all(FIRST)
     assert shop.warnings == []
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "window.analytics = window.analytics || [];",
+        "window.analytics = []; window.analytics.push(['ready', () => {}]);",
+        "window.analytics = {page: 'a global of another kind'};",
+        "var analytics;",
+        "var analytics = [];",
+    ],
+)
+def test_it_registers_when_an_instance_takes_the_place_of_what_was_there(shop: Shop, before: str) -> None:
+    open_page(shop, f"<script>{before}</script>", INLINE, NPM, CALLS)
+    shop.expect_all(FIRST)
+    assert shop.warnings == []
+    assert shop.page.evaluate("Object.getOwnPropertyDescriptor(window, 'analytics').writable")
+    ours = f'analytics.instance.queue.plugins.filter(({{ name, identify }}) => name === "{NAME}" && identify)'
+    assert shop.page.evaluate(f"{ours}.length") == 1
+
+
+def test_it_registers_once_when_the_snippet_goes_on_with_the_array_that_was_there(shop: Shop) -> None:
+    open_page(shop, "<script>window.analytics = window.analytics || [];</script>", INLINE, SNIPPET, CALLS)
+    shop.expect_all(FIRST)
+    shop.page.wait_for_function("analytics.initialized")
+    assert shop.warnings == []
+    assert shop.page.evaluate("Object.getOwnPropertyDescriptor(window, 'analytics').writable")
 
 
 @pytest.mark.parametrize("place", ["after the snippet", "after AnalyticsBrowser.load"])

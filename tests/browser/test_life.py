@@ -12,7 +12,7 @@ from playwright.sync_api import Route
 import flowplug
 from demo_site.collector import sdk_source
 from tests.browser.bare import Bare, JsonObject, SdkAnswer, replaced_by
-from tests.browser.shop import Shop
+from tests.browser.shop import Shop, serve_remote_plugin
 from tests.browser.watched import NAME, PLUGIN, Arrival, Event, User
 from tests.support.projects import EVERYTHING, KEY
 
@@ -93,12 +93,14 @@ def test_what_is_no_plain_data_is_sent_as_json_has_it_when_the_call_is_made(bare
     bare.open_bare(plugin(), answers=[works.after(5)])
     bare.run(
         """const day = new Date(0), map = new Map([["a", 1]]), bytes = new Uint8Array([1]);
-           const properties = {day, map, bytes, text: new String("a"), address: new URL("https://shop.example/a")};
+           class Money { constructor() { this.cents = 5; } toJSON() { return "0.05"; } }
+           const properties = {day, map, bytes, text: new String("a"), address: new URL("https://shop.example/a"),
+             price: new Money()};
            send({type: "track", event: "Odd", properties});
            day.setFullYear(2000); bytes[0] = 2;"""
     )
     bare.live()
-    odd = {"map": {}, "bytes": {"0": 1}, "text": "a", "address": "https://shop.example/a"}
+    odd = {"map": {}, "bytes": {"0": 1}, "text": "a", "address": "https://shop.example/a", "price": "0.05"}
     assert bare.reached_sdk() == [Event("Odd", {"day": "1970-01-01T00:00:00.000Z", **odd})]
 
 
@@ -154,6 +156,40 @@ def test_a_page_that_comes_back_from_the_cache_goes_on(bare: Bare) -> None:
     bare.run("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
     bare.send(track("again"))
     assert bare.reached_sdk() == [Event("early", {}), Event("back", {}), Event("again", {})]
+
+
+def per_call(bare: Bare, calls: int, *, full: bool) -> float:
+    """Milliseconds that a call costs when so many wait: to be sent, or to get into a queue that is full."""
+    options = {"queue": calls if full else 0, "timeout": 300}
+    never = SdkAnswer(lambda _, route: None)
+    bare.open_bare(plugin(sdk=options), answers=[never], still=False)
+    taken: float = bare.page.evaluate(
+        """([calls, full]) => {
+          for (let n = 0; n < calls; n += 1) plugins[0].track({event: {type: "track", event: "A"}});
+          const start = performance.now();
+          if (full) {
+            const identify = {type: "identify", userId: "u1"};
+            for (let n = 0; n < calls; n += 1) plugins[0].identify({event: identify});
+          } else {
+            window.got = 0;
+            window._1flow = {logUser: () => {}, logEvent: () => { got += 1; }};
+            // Which makes the plugin look for the SDK, and begin to send; the page goes away in the middle of it.
+            document.dispatchEvent(new Event("load"));
+            dispatchEvent(new Event("pagehide"));
+            if (got !== calls) throw new Error(`${got} of ${calls} were sent`);
+          }
+          return (performance.now() - start) / calls;
+        }""",
+        [calls, full],
+    )
+    bare.forget_requests()
+    return taken
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["sending", "identify into a full queue"])
+def test_a_call_costs_the_same_however_many_wait(bare: Bare, full: bool) -> None:
+    few, many = (per_call(bare, calls, full=full) for calls in (6_000, 96_000))
+    assert many < 6 * few  # 16 times where each call moves all others
 
 
 def test_the_calls_that_were_kept_are_sent_in_slices_in_order(bare: Bare) -> None:
@@ -569,6 +605,44 @@ def test_an_event_goes_to_middleware_as_it_was_when_it_was_handed_over(bare: Bar
     assert bare.reached_sdk() == [Event("A", {"n": 1})]
 
 
+def test_an_event_that_another_plugin_holds_up_and_analytics_js_delivers_again_is_sent_once(shop: Shop) -> None:
+    shop.open()
+    shop.expect(
+        do="""let delivered = 0;
+              await analytics.register({
+                name: "another", type: "before", version: "1", isLoaded: () => true, load: async () => {},
+                track: ctx => {
+                  if (ctx.event.event === "Tasted" && !delivered++) throw new Error("not now");
+                  return ctx;
+                },
+              });
+              await analytics.track("Tasted");""",
+        arrives=[Event("Tasted", {})],
+    )
+
+
+def test_an_event_that_another_destination_asks_for_again_is_sent_once(shop: Shop) -> None:
+    """Though Analytics.js hands it to every destination again."""
+    shop.open()
+    shop.expect(
+        do="""window.delivered = 0;
+              await analytics.register({
+                name: "another", type: "destination", version: "1", isLoaded: () => true, load: async () => {},
+                track: ctx => {
+                  if (ctx.event.event !== "Tasted" || delivered++) return ctx;
+                  try {
+                    ctx.cancel();
+                  } catch ({ constructor: Cancelation }) {
+                    throw new Cancelation({retry: true, reason: "not now", type: "middleware_cancellation"});
+                  }
+                },
+              });
+              await analytics.track("Tasted");""",
+        arrives=[Event("Tasted", {})],
+    )
+    assert shop.page.evaluate("delivered") == 2
+
+
 def test_a_page_change_in_a_single_page_site_loads_and_sends_nothing(shop: Shop) -> None:
     shop.open()
     shop.expect(
@@ -604,16 +678,9 @@ def test_segments_own_destination_beside_the_plugin_is_warned_of_once(shop: Shop
     source = """window.theirs = () => ["trackEvent", "identifyUser"].map(action => (
       {name: `NAME ${action}`, type: "destination", version: "1", isLoaded: () => true, load: async () => {}}));
     """
-    remote = {"name": NAME, "creationName": NAME, "libraryName": "theirs", "url": f"{shop.origin}/theirs.js"}
-
-    settings = {"integrations": {}, "metrics": {"sampleRate": 0}, "remotePlugins": [{**remote, "settings": {}}]}
-    shop.page.route("**/settings", lambda route: route.fulfill(json=settings))
-    shop.page.route(
-        remote["url"],
-        lambda route: route.fulfill(content_type="text/javascript", body=source.replace("NAME", NAME)),
-    )
+    serve_remote_plugin(shop, source.replace("NAME", NAME))
     shop.open()
     shop.run('await analytics.track("Tasted")')
     names = shop.page.evaluate("(analytics.instance || analytics).queue.plugins.map(({name}) => name)")
-    assert names.count(NAME) == 3
+    assert names.count(NAME) == 4
     assert shop.warnings == [f"{NAME} registered twice"]

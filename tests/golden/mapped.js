@@ -140,8 +140,8 @@
     return middleware.reduce(through, Promise.resolve(clean(ctx.event))).then(go);
   };
 
-  // The promise of load(), and what settles it; the script that this attempt waits for, and its timer.
-  let resolve, reject, loading, timer, current;
+  // What settles the promise of load(); the script that this attempt waits for, and its timer.
+  let resolve, reject, timer, current;
   let attempts = 0;
   // Scripts that no attempt is to wait for: they have ended, or are ours and had their time.
   const tried = [arrived];
@@ -231,9 +231,9 @@
     version: "0.1.0",
     alternativeNames: [NAME + " trackEvent", NAME + " identifyUser"],
     isLoaded: () => !!sdk,
+    // The promise of load(); a placeholder's own is of no use any more.
+    loading: 0,
     load(ctx, analytics = 0, late = analytics.initialized) {
-      // Analytics.js sends its first events once it has initialised, and gives none of them to who comes later.
-      if (late) console.warn(NAME, "registered late");
       if (analytics.register) {
         if (analytics.queue.plugins.filter(other => other.name === NAME)[1]) console.warn(NAME, "registered twice");
         analytics.register({
@@ -246,11 +246,18 @@
           identify: this.identify,
           group: this.group,
         });
-        delete this.identify;
-        delete this.group;
+        const leave = () => {
+          delete this.identify;
+          delete this.group;
+        };
+        // In a placeholder's place, an event may be on its way to these hooks already.
+        if (this === plugin) leave();
+        else setTimeout(leave, 100);
       }
-      return (loading =
-        loading ||
+      // Analytics.js sends its first events once it has initialised, and gives none of them to who comes later.
+      if (late) console.warn(NAME, "registered late");
+      return (this.loading =
+        this.loading ||
         new Promise((...settlers) => {
           [resolve, reject] = settlers;
           // A page that is only prerendered may never be seen.
@@ -258,7 +265,9 @@
           else attempt();
         }));
     },
-    ready: () => loading.then(() => !!sdk, () => !!sdk),
+    ready() {
+      return this.loading.then(() => !!sdk, () => !!sdk);
+    },
     addMiddleware: (...fns) => middleware.push(...fns),
     track: handle(event => {
       // "Every field, nested and plain"
@@ -298,7 +307,7 @@
     analytics && (analytics.register ? analytics.register(plugin) : analytics.push && !analytics.push(call));
   let held = window._flowplug || window["ajs"];
   // Whether the plugin is registered, by what has come in the place of what was there.
-  const follow = value => loading || (held !== value && attach((held = value)));
+  const follow = value => plugin.loading || (held !== value && attach((held = value)));
   attach(held) ||
     // No Analytics.js yet: register as soon as the page assigns it, and leave no trace then.
     Reflect.defineProperty(window, "ajs", {
