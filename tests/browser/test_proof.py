@@ -238,6 +238,12 @@ class Async(OnAnalyticsJs):
     def source(self) -> bytes:
         return flowplug.build(flowplug.load(self.project))["1flow.min.js"].content
 
+    def until_begun(self) -> None:
+        super().until_begun()
+        if self.script == "works":
+            # A placeholder knows no action alone: until the script is there, either name switches off both.
+            self.shop.run("while (window._flowplug) await new Promise(done => setTimeout(done, 5));")
+
 
 class Module(OnAnalyticsJs):
     name = "`module`"
