@@ -241,8 +241,9 @@ class Async(OnAnalyticsJs):
     def until_begun(self) -> None:
         super().until_begun()
         if self.script == "works":
-            # A placeholder knows no action alone: until the script is there, either name switches off both.
-            self.shop.run("while (window._flowplug) await new Promise(done => setTimeout(done, 5));")
+            # A placeholder knows no action alone: the names count once its script has come and split the hooks.
+            waits = "window._flowplug || (findPlugin() || {}).identify"
+            self.shop.run(f"while ({waits}) await new Promise(done => setTimeout(done, 5));")
 
 
 class Module(OnAnalyticsJs):
