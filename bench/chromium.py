@@ -20,7 +20,10 @@ SLOWDOWN = 4
 ORIGIN = "https://shop.example.com"
 # Only an isolated page is told the time to 5 µs; others to 100 µs.
 HEADERS = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
-PAGE = "<!doctype html><html><head><title>Shop</title><script>window.analytics = []</script></head></html>"
+PAGE = """<!doctype html><html><head><title>Shop</title><script>
+window.analytics = [];
+analytics.register = plugin => analytics.push(["register", plugin]);
+</script></head></html>"""
 
 EVALUATE = """source => {
   if (!crossOriginIsolated) throw new Error("the clock of the page is too coarse");

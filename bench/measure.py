@@ -24,6 +24,7 @@ import flowplug
 from flowplug import javascript
 from flowplug.bundle import MINIFIED
 from flowplug.formats import FORMATS
+from flowplug.minify import minified
 from flowplug.plan import compile_project
 from flowplug.render import render
 from flowplug.writing import format_project
@@ -41,8 +42,16 @@ PACKAGES = (
     "esbuild",
 )
 
-Rounds: TypeAlias = list[tuple[float, float]]
-"""Nanoseconds an event in each round, ours and theirs."""
+Side: TypeAlias = str
+"""What takes turns: flowplug's script or another of its formats, by name, ``by hand`` or ``segment``."""
+
+SCRIPT, BY_HAND, SEGMENT = "script", "by hand", "segment"
+
+Rounds: TypeAlias = Sequence[Mapping[Side, float]]
+"""Nanoseconds an event by side, in each round."""
+
+TIMED_FORMATS = ("module",)
+"""The formats whose events are timed beside those of the script; each has its host in time.mjs."""
 
 _T = TypeVar("_T")
 
@@ -76,12 +85,18 @@ QUICK = Effort(sweeps=1, rounds=1, builds=1, processes=1, warm_up=0, batch=0.01,
 
 @dataclass(frozen=True)
 class Time:
-    """Nanoseconds an event, and how many times less ours are: each the median of all rounds."""
+    """What an event takes on each side, seen at the median of all rounds."""
 
     case: Case
-    ours: float
-    theirs: float
-    ratio: float
+    rounds: Rounds
+
+    def of(self, side: Side) -> float:
+        """Nanoseconds an event."""
+        return statistics.median(one[side] for one in self.rounds)
+
+    def times(self, side: Side, other: Side) -> float:
+        """How many times longer one side takes than another."""
+        return statistics.median(one[side] / one[other] for one in self.rounds)
 
 
 @dataclass(frozen=True)
@@ -135,8 +150,9 @@ class Results:
     """Everything that one run has measured.
 
     ``bundles`` are Segment's, by the names that bundle.mjs gives them; ``compiling`` is milliseconds by step;
-    ``processes`` are by command. ``formats`` are the presets as each format ships them.
-    ``switches`` are the presets with one switch off each. ``timers`` are by fault and side, for ``calls`` calls.
+    ``processes`` are by command. ``formats`` are the presets as each format ships them; ``placeholder`` is what
+    stands in a page for the script, ``consent`` the script of a project that asks for it. ``switches`` are the
+    presets with one switch in another position each. ``timers`` are by fault and side, for ``calls`` calls.
     ``visits`` is None where Chromium was not asked.
     """
 
@@ -150,6 +166,8 @@ class Results:
     bare: flowplug.Asset
     switches: Mapping[str, flowplug.Asset]
     formats: Mapping[str, flowplug.Asset]
+    placeholder: flowplug.Asset
+    consent: flowplug.Asset
     calls: int
     timers: Mapping[str, Mapping[str, Timers]]
     visits: Visits | None
@@ -194,6 +212,8 @@ def measure(effort: Effort, announce: Callable[[str], object]) -> Results:
         bare=_plugin(projects.bare()),
         switches={case.title: _plugin(case) for case in projects.switches()},
         formats=_formats(projects.presets("track")),
+        placeholder=_placeholder(projects.presets("track")),
+        consent=_plugin(projects.consent()),
         calls=effort.calls,
         timers=timers,
         visits=visits,
@@ -209,44 +229,40 @@ def _times(
     groups: Sequence[Sequence[Case]], effort: Effort, announce: Callable[[str], object]
 ) -> Sequence[Sequence[Time]]:
     """Sweep over the groups again and again, since a machine has fast minutes and slow ones."""
-    rounds: list[list[Rounds]] = [[[] for _ in group] for group in groups]
+    rounds: list[list[list[Mapping[Side, float]]]] = [[[] for _ in group] for group in groups]
     for sweep in range(effort.sweeps):
         for group, kept in zip(groups, rounds, strict=True):
             announce(f"Timing {group[0].title} ({sweep + 1} of {effort.sweeps})")
             for case, more in zip(kept, rounds_of(group, effort), strict=True):
                 case.extend(more)
-    return [list(map(_median, group, kept)) for group, kept in zip(groups, rounds, strict=True)]
-
-
-def _median(case: Case, rounds: Rounds) -> Time:
-    return Time(
-        case,
-        ours=statistics.median(ours for ours, _ in rounds),
-        theirs=statistics.median(theirs for _, theirs in rounds),
-        ratio=statistics.median(theirs / ours for ours, theirs in rounds),
-    )
+    return [list(map(Time, group, kept)) for group, kept in zip(groups, rounds, strict=True)]
 
 
 def rounds_of(cases: Sequence[Case], effort: Effort) -> Sequence[Rounds]:
     """Measure cases that are to be compared with each other: all take turns, in one process.
 
-    Raises BenchmarkError where the two sides of a case do not make the same calls of the SDK.
+    Raises BenchmarkError where the sides of a case do not make the same calls of the SDK.
     """
-    rounds: list[Rounds] = _node(
+    rounds: Sequence[Rounds] = _node(
         "time.mjs",
-        cases=[
-            {
-                "source": _plugin(case).content.decode(),
-                "subscriptions": case.subscriptions,
-                "events": case.events,
-                "matching": case.matching,
-            }
-            for case in cases
-        ],
+        cases=[{"sides": _sides(case), "events": case.events, "matching": case.matching} for case in cases],
         rounds=effort.rounds,
         milliseconds={"warmUp": effort.warm_up, "batch": effort.batch},
     )
     return rounds
+
+
+def _sides(case: Case) -> Mapping[Side, Json]:
+    """The sides of a case by name, as time.mjs takes them: the other formats where there is code by hand, too."""
+    formats = (SCRIPT, *TIMED_FORMATS) if case.by_hand else (SCRIPT,)
+    bundle = flowplug.build(flowplug.load(case.project), formats=formats)
+    sources = {name: bundle[FORMATS[name].minified].content.decode() for name in formats}
+    by_hand = {BY_HAND: {"host": "script", "source": case.hand_written}} if case.by_hand else {}
+    return {
+        **{name: {"host": name, "source": source} for name, source in sources.items()},
+        **by_hand,
+        SEGMENT: {"host": "segment", "subscriptions": case.subscriptions},
+    }
 
 
 def _node(script: str, **data: object) -> Any:
@@ -287,14 +303,19 @@ def _timers(calls: int) -> Mapping[str, Mapping[str, Timers]]:
 # The page's side, in Chromium
 
 
+FLOWPLUG, LOADER = "flowplug", "a loader and a plugin, written by hand"
+"""Scripts whose evaluation is compared, by the titles that they have in a report."""
+
+
 def visits_of(segment: Mapping[str, flowplug.Asset], effort: Effort) -> Visits:
     """Measure in Chromium. Raises BenchmarkError where there is none."""
     case = projects.presets("track")
     texts = {name: asset.content.decode() for name, asset in segment.items()}
     whole, bare = (_plugin(one).content.decode() for one in (case, projects.bare()))
     scripts = {
-        "flowplug, everything on": whole,
+        FLOWPLUG: whole,
         "flowplug, only loading, queue and the two calls": bare,
+        LOADER: minified(case.hand_written),
         "Segment, without Liquid": texts["withoutLiquid"],
         "Segment": texts["destination"],
         "an empty script": "",
@@ -327,6 +348,12 @@ def _size(title: str, case: Case) -> Size:
 def _formats(case: Case) -> Mapping[str, flowplug.Asset]:
     bundle = flowplug.build(flowplug.load(case.project), formats=FORMATS)
     return {name: bundle[form.minified] for name, form in FORMATS.items()}
+
+
+def _placeholder(case: Case) -> flowplug.Asset:
+    """The script of the fragment, without the element that loads the plugin."""
+    fragment = flowplug.build(flowplug.load(case.project))["1flow.async.html"].content
+    return flowplug.Asset("placeholder", fragment.partition(b"\n")[0])
 
 
 def _bytes_a_subscription() -> float:

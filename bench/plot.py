@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from .measure import Time
+from .measure import SCRIPT, SEGMENT, Time
 from .report import duration
 
 WIDTH, HEIGHT = 760, 420
@@ -31,13 +31,13 @@ STYLE = """
 def draw(growth: Sequence[Time]) -> str:
     """The plot as SVG text. Its colours suit a light page and a dark one."""
     counts = [len(time.case.subscriptions) for time in growth]
-    ours = list(zip(counts, (time.ours for time in growth), strict=True))
-    theirs = list(zip(counts, (time.theirs for time in growth), strict=True))
+    ours = list(zip(counts, (time.of(SCRIPT) for time in growth), strict=True))
+    theirs = list(zip(counts, (time.of(SEGMENT) for time in growth), strict=True))
     nanoseconds = [value for _, value in ours + theirs]
     low, high = math.floor(math.log10(min(nanoseconds))), math.ceil(math.log10(max(nanoseconds)))
     x = _axis(0, math.log10(counts[-1]), LEFT + 14, RIGHT)
     y = _axis(low, high, BOTTOM, TOP)
-    middle = (y(growth[-1].ours) + y(growth[-1].theirs)) / 2
+    middle = (y(growth[-1].of(SCRIPT)) + y(growth[-1].of(SEGMENT))) / 2
     end = x(counts[-1])
     return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">
   <title>Time an event by number of subscriptions, flowplug and Segment</title>
@@ -48,8 +48,8 @@ def draw(growth: Sequence[Time]) -> str:
 {_numbers(counts, x)}
   <text x="{(LEFT + RIGHT) / 2:g}" y="{HEIGHT - 14}" text-anchor="middle">number of subscriptions</text>
   <text transform="translate(22 {(TOP + BOTTOM) / 2:g}) rotate(-90)" text-anchor="middle">time an event</text>
-  <path class="gap" d="M{end:g} {y(growth[-1].theirs) + 9:.1f}V{y(growth[-1].ours) - 9:.1f}"/>
-  <text x="{end + 14:g}" y="{middle + 4:.1f}">{growth[-1].ratio:,.0f} times less</text>
+  <path class="gap" d="M{end:g} {y(growth[-1].of(SEGMENT)) + 9:.1f}V{y(growth[-1].of(SCRIPT)) - 9:.1f}"/>
+  <text x="{end + 14:g}" y="{middle + 4:.1f}">{growth[-1].times(SEGMENT, SCRIPT):,.0f} times less</text>
 {_series("theirs", "Segment’s runtime", [(x(at), y(value), value) for at, value in theirs])}
 {_series("ours", "flowplug", [(x(at), y(value), value) for at, value in ours])}
 </svg>

@@ -5,22 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 import flowplug
 from flowplug.project import Plugin
+from tests.support.projects import LONG_KEYS
 
 Json: TypeAlias = Mapping[str, Any]
 
-SETTINGS: Json = {"projectApiKey": "oneflow_sandbox_YmVuY2g="}
+HAND_WRITTEN = Path(__file__).parent / "handwritten"
+
+SETTINGS: Json = {"projectApiKey": LONG_KEYS[0]}
+
+_PARTS = [option for option in msgspec.structs.fields(Plugin) if isinstance(option.default, bool)]
 
 OFF: Json = {
     "sdk": {"timeout": 0, "retries": 0, "queue": 0, "reuse": False, "prerender": True},
-    "plugin": {option.encode_name: False for option in msgspec.structs.fields(Plugin) if option.default is True},
+    "plugin": {part.encode_name: False for part in _PARTS},
 }
 """Every switch in its short position: what is left is loading, a queue and the two calls."""
+
+SWITCHED: Json = {**OFF, "plugin": {part.encode_name: not part.default for part in _PARTS}}
+"""Every switch in another position than its own default."""
 
 GROWTH = (1, 2, 5, 10, 20, 50)
 """Numbers of subscriptions at which growth is seen."""
@@ -61,7 +70,8 @@ class Case:
     """A project, and events of one type that reach it in turn.
 
     ``subscriptions`` are in Segment's own form, which is the project file's too; ``matching`` is the number of
-    them that each event matches; ``options`` are the project's other tables.
+    them that each event matches; ``options`` are the project's other tables. ``by_hand`` is the name of what an
+    expert would write for it, in the folder ``handwritten``.
     """
 
     title: str
@@ -69,11 +79,18 @@ class Case:
     events: Sequence[Json]
     matching: int = 1
     options: Json = field(default_factory=dict)
+    by_hand: str = ""
 
     @property
     def project(self) -> Json:
         """The project as plain data."""
         return {"settings": SETTINGS, "subscriptions": self.subscriptions, **self.options}
+
+    @property
+    def hand_written(self) -> str:
+        """The script that an expert would write by hand."""
+        parts = (HAND_WRITTEN / f"{name}.js" for name in (self.by_hand, "plugin"))
+        return "{\n" + "\n".join(part.read_text(encoding="utf-8") for part in parts) + "}\n"
 
 
 def presets(event_type: Literal["track", "identify"]) -> Case:
@@ -83,7 +100,7 @@ def presets(event_type: Literal["track", "identify"]) -> Case:
         for item in flowplug.load({"settings": SETTINGS}).subscriptions
     ]
     event = _track(0) if event_type == "track" else {**_call("identify"), "traits": PROFILE}
-    return Case(f"the presets, {event_type}", subscriptions, [event])
+    return Case(f"the presets, {event_type}", subscriptions, [event], by_hand="presets")
 
 
 def bare() -> Case:
@@ -92,23 +109,29 @@ def bare() -> Case:
 
 
 def switches() -> Sequence[Case]:
-    """The presets, each time with one switch in its short position, and what it asks for beside it."""
+    """The presets, each time with one switch in another position, and what it asks for beside it."""
     return [
         replace(
             presets("track"),
             title=", ".join(f"`{table}.{name} = {json.dumps(value)}`" for name, value in together.items()),
             options={table: together},
         )
-        for table, values in OFF.items()
+        for table, values in SWITCHED.items()
         for name, value in values.items()
         for together in [{name: value, **({"middleware": False} if name == "copy" else {})}]
     ]
 
 
+def consent() -> Case:
+    """The presets for a page that asks for consent."""
+    return replace(presets("track"), title="consent", options={"consent": {"categories": ["C0004"]}})
+
+
 def by_name(count: int) -> Case:
     """Subscriptions that each want another event name."""
     triggers = [f'type = "track" and event = "{EVENT_NAMES[index]}"' for index in range(count)]
-    return Case(f"{count} by event name", _subscriptions(triggers), _sample(count))
+    by_hand = "by_name" if count == 10 else ""
+    return Case(f"{count} by event name", _subscriptions(triggers), _sample(count), by_hand=by_hand)
 
 
 def by_property(count: int) -> Case:
@@ -161,7 +184,7 @@ def mapping_heavy() -> Case:
         },
     }
     subscription = _subscription("Everything", "trackEvent", 'type = "track"', mapping)
-    return Case("1 with 11 directives", [subscription], [_track(0)])
+    return Case("1 with 11 directives", [subscription], [_track(0)], by_hand="directives")
 
 
 def _subscriptions(triggers: Sequence[str]) -> list[Json]:

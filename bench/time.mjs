@@ -1,12 +1,12 @@
-/* Times projects: for each of them the compiled plugin and Segment's runtime, all in turn, in one process.
+/* Times projects: for each of them several plugins that do the same, all in turn, in one process.
 
 Standard input and output are JSON:
 
-  {cases: [{source, subscriptions, events, matching}], rounds, milliseconds: {warmUp, batch}}
-  [[[ours, theirs], ...], ...]                 nanoseconds an event, for each round of each case
+  {cases: [{sides, events, matching}], rounds, milliseconds: {warmUp, batch}}
+  [[{side: nanoseconds, ...}, ...], ...]       nanoseconds an event by side, for each round of each case
 
-`source` is the text of 1flow.min.js, `subscriptions` are Segment's, `events` are of one type. It fails where the
-two do not make the same calls of the SDK, or another number of them than `matching` says.
+A side is {host, source}, or {host: "segment", subscriptions}; `events` are of one type. It fails where the sides do
+not make the same calls of the SDK, or another number of them than `matching` says.
 */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -32,28 +32,40 @@ const makeSdk = () => {
   return { sdk, calls };
 };
 
-/** The compiled plugin, on a page that is little more than nothing. */
-async function makeOurs({ source, contexts, matching }) {
+/** What makes a plugin of a source, for each host: on the page, which is little more than nothing, or by itself. */
+const hosts = {
+  script(source, page) {
+    runInThisContext(source);
+    return page.plugin;
+  },
+  async module(source) {
+    const { default: oneFlow } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+    return oneFlow();
+  },
+};
+
+/** A plugin that has loaded its SDK. */
+async function makePlugin({ host, source }, contexts) {
   const { sdk, calls } = makeSdk();
   let script;
   const page = makePage((inserted) => (script = inserted));
   setGlobals(page.globals);
-  runInThisContext(source, { filename: "1flow.min.js" });
-  const loaded = page.plugin.load();
+  const plugin = await hosts[host](source, page);
+  const loaded = plugin.load();
   globalThis._1flow = sdk;
   page.end(script, "load");
   await loaded;
-  const hook = page.plugin[contexts[0].event.type];
+  const hook = plugin[contexts[0].event.type];
   const run = (count) => {
-    // The plugin looks for the SDK at every call, and another case may have put its own there.
+    // A plugin looks for the SDK at every call, and another one's may be there.
     globalThis._1flow = sdk;
     for (let index = 0; index < count; index += 1) hook({ ...contexts[index % contexts.length] });
   };
-  return { run, calls, contexts, matching };
+  return { run, calls };
 }
 
 /** Segment's plugins: one for each action, and each of them is given every event. */
-async function makeTheirs({ subscriptions, contexts, matching }) {
+async function makeSegment({ subscriptions }, contexts) {
   const { sdk, calls } = makeSdk();
   const plugins = generatePlugins({ ...destination, initialize: () => sdk }, {}, subscriptions);
   await Promise.all(plugins.map((plugin) => plugin.load()));
@@ -65,7 +77,7 @@ async function makeTheirs({ subscriptions, contexts, matching }) {
     }
     return Promise.all(pending);
   };
-  return { run, calls, contexts, matching };
+  return { run, calls };
 }
 
 async function callsOf({ run, calls, contexts }) {
@@ -95,23 +107,31 @@ async function warmUp(side) {
   return Math.max(1, Math.round((milliseconds.batch * 1e6) / pace));
 }
 
-/** Both sides of a case, which have been seen to make the same calls. */
-async function prepare({ source, subscriptions, events, matching }) {
+/** The sides of a case, which have been seen to make the same calls, each with what fills a batch. */
+async function prepare({ sides, events, matching }) {
   const contexts = events.map((event) => ({ event }));
-  const ours = await makeOurs({ source, contexts, matching });
-  const theirs = await makeTheirs({ subscriptions, contexts, matching });
-  const expected = await callsOf(theirs);
-  assert.equal(expected.length, contexts.length * matching);
-  assert.deepStrictEqual(await callsOf(ours), expected);
-  const batches = { ours: await warmUp(ours), theirs: await warmUp(theirs) };
-  return { ours, theirs, batches, passes: [] };
+  const prepared = [];
+  let expected;
+  for (const [name, side] of Object.entries(sides)) {
+    const made = await (side.host === "segment" ? makeSegment : makePlugin)(side, contexts);
+    const found = await callsOf({ ...made, contexts });
+    expected ??= found;
+    assert.equal(found.length, contexts.length * matching);
+    assert.deepStrictEqual(found, expected);
+    prepared.push({ name, ...made, contexts, matching });
+  }
+  for (const side of prepared) side.batch = await warmUp(side);
+  return prepared;
 }
 
 const prepared = [];
 for (const one of cases) prepared.push(await prepare(one));
+const passes = prepared.map(() => []);
 for (let round = 0; round < rounds; round += 1) {
-  for (const { ours, theirs, batches, passes } of prepared) {
-    passes.push([await time(ours, batches.ours), await time(theirs, batches.theirs)]);
+  for (const [index, sides] of prepared.entries()) {
+    const pass = {};
+    for (const side of sides) pass[side.name] = await time(side, side.batch);
+    passes[index].push(pass);
   }
 }
-process.stdout.write(JSON.stringify(prepared.map(({ passes }) => passes)));
+process.stdout.write(JSON.stringify(passes));

@@ -33,7 +33,8 @@ const tidy = object => {
   return object;
 };
 
-const identifyUser = (userId, traits) => send("identify", userId, Object.assign({}, traits));
+const identifyUser = (userId, traits) =>
+  send("identify", userId, ({}).toString.call(traits) === "[object Object]" ? traits : Object.assign({}, traits));
 
 const trackEvent = (eventName, properties, userId, anonymousId) =>
   send("track", eventName, { userId, anonymousId, properties: properties == null ? {} : properties });

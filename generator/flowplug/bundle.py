@@ -9,11 +9,11 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import brotli
+import msgspec
 
 from . import reading
 from .addresses import SERVED_FOLDER, served_folder
@@ -38,8 +38,7 @@ _BANNER = re.compile(
 """What every asset begins with, whatever the version (PEP 440); JSON has no comments."""
 
 
-@dataclass(frozen=True)
-class Asset:
+class Asset(msgspec.Struct, frozen=True, dict=True):
     """One file of a bundle."""
 
     name: str
@@ -75,8 +74,7 @@ class Asset:
         return inline and f"'sha256-{base64.b64encode(hashlib.sha256(inline[1]).digest()).decode()}'"
 
 
-@dataclass(frozen=True)
-class Bundle:
+class Bundle(msgspec.Struct, frozen=True):
     """Everything that one build emits. ``bundle["1flow.min.js"]`` is the file that ships.
 
     ``formats`` are the names of its formats. ``warnings`` tell what a subscription does that its author may not

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from .events import EVENT_TYPES, EventType
 from .javascript import Binary, Expression, Member, Name, Value, chain
@@ -19,8 +20,7 @@ _NORMAL_ADDRESS = re.compile(
 """An address that a browser's URL parser gives back as it is (WHATWG URL); others are resolved on the page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What follows from a project's options and from the code of its subscriptions."""
 
     absolute: bool
@@ -57,6 +57,8 @@ class Facts:
     """Event types that become no calls, but tell of consent."""
     actions: tuple[ActionName, ...]
     """The actions that the project has, by whose names pages switch the plugin off."""
+    stays: bool
+    """In a placeholder's place the plugin stays one: without marks on events, two might both handle one."""
     asks: bool
     """The plugin asks Analytics.js for something when it is loaded."""
     load_parameters: str
@@ -108,6 +110,7 @@ def facts_of(plan: Plan, variables: AbstractSet[str], *, debug: bool) -> Facts:
         load_waits=plan.consent is None,
         watched=tuple(_types_without_hook(plan)) if plan.consent else (),
         actions=tuple(action for action in ACTIONS if action in variables) or tuple(ACTIONS),
+        stays=not plugin.duplicates,
         asks=asks,
         load_parameters=_load_parameters(late=plugin.late, asks=asks),
         moved=moved,

@@ -11,9 +11,10 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import msgspec
 
 from .errors import OutsideError, printable
 
@@ -196,8 +197,7 @@ def _staging(folder: Path) -> Iterator[None]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-@dataclass(frozen=True)
-class _Change:
+class _Change(msgspec.Struct, frozen=True):
     """What happens to one file: ``new`` replaces it, or it goes; ``old`` is what was there, if anything."""
 
     path: Path

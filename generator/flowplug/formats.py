@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from .errors import Finding, quote, suggest
 from .resources import resource_dir
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(msgspec.Struct, frozen=True):
     """A way in which a page or a host gets the plugin: one template, and the names of the files made of it.
 
     ``install`` is what the report of a build says to do with the files: lines in which ``{folder}`` is the folder
@@ -24,31 +24,26 @@ class Format:
     minified: str
     debug: str
     install: str
-    fragments: Mapping[str, str] = field(default_factory=dict)
+    fragments: Mapping[str, str] = msgspec.field(default_factory=dict)
     """HTML files for pages to contain: the text of each, which begins with its script element.
 
     ``{plugin}`` is the minified plugin, ``{placeholder}`` the minified placeholder, and ``{element}`` the element
     that loads the minified plugin from where it is served.
     """
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Files of settings for the host, in JSON: the text of each.
 
     ``{name}`` is the plugin's name, and ``{address}`` the address at which the minified plugin is served.
     """
     placeholder: Path | None = None
     """The template of what stands in the page for a plugin that comes later."""
-    types: Mapping[str, Path] = field(default_factory=dict)
+    types: Mapping[str, Path] = msgspec.field(default_factory=dict)
     """Files of TypeScript's declarations: the template of each."""
-
-    @property
-    def served(self) -> tuple[str, ...]:
-        """The names of the files that browsers get."""
-        return (self.minified, *self.fragments)
 
     @property
     def files(self) -> tuple[str, ...]:
         """The names of all files that a build can write in this format."""
-        return (self.readable, *self.served, *self.settings, *self.types, self.debug)
+        return (self.readable, self.minified, *self.fragments, *self.settings, *self.types, self.debug)
 
 
 _TEMPLATES = resource_dir("templates") / "formats"

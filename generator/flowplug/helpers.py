@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from .resources import resource_dir
 
@@ -19,14 +20,12 @@ _LOCAL = re.compile(r"^ +(?:const|let) (\w+)", re.MULTILINE)
 _NO_CODE = re.compile(r'//.*|"(?:[^"\\]|\\.)*"|/(?! )(?:[^/\\\[\n]|\\.|\[(?:[^\]\\]|\\.)*\])+/\w*')
 # A name behind a dot is a property, but behind three of them it is a variable again.
 _VARIABLE = re.compile(r"(?<![\w$])(?<!(?<!\.\.)\.)[A-Za-z_$][\w$]*")
-_CALL = re.compile(r"(?<![\w$.])[A-Za-z_$][\w$]*(?=\()")
 
 _OBJECT_TEST = '({}).toString.call(value) !== "[object Object]"'
 """What ``copy`` asks of a value. Where another helper needs ``isObject`` anyway, it calls that instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Helper:
+class Helper(msgspec.Struct, frozen=True):
     """A declaration with its comment, and the other helpers that it needs by itself."""
 
     source: str
@@ -50,8 +49,10 @@ def cut(wanted: Iterable[str]) -> tuple[str, ...]:
 
 
 def called(source: str) -> set[str]:
-    """The names of the functions that some JavaScript calls, other than as methods."""
-    return set(_CALL.findall(_NO_CODE.sub("", source)))
+    """The names of the helpers that some JavaScript calls."""
+    code = _NO_CODE.sub("", source)
+    # Fixed text that a pattern begins with is searched for at once, so what may not be before it comes after it.
+    return {name for name in helpers() if re.search(rf"{name}\((?<![\w$.]{name}\()", code)}
 
 
 @cache

@@ -14,9 +14,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
+
+import msgspec
 
 from .errors import Code, Finding, Place, Problem, ProjectError, quote
 from .mapping import ROOT_DIRECTIVE
@@ -33,8 +34,7 @@ _PRESET_NAMES = {preset.partner_action: preset.name for preset in PRESETS}
 _ANY_SETTINGS = {"projectApiKey": "oneflow_prod_A"}
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(msgspec.Struct, frozen=True):
     """A project made of Segment's data.
 
     ``project`` is plain data, as :func:`flowplug.load` takes it. ``problems`` are where it differs from what
@@ -66,8 +66,7 @@ def read(source: str | os.PathLike[str]) -> Import:
 # Reading
 
 
-@dataclass(frozen=True, slots=True)
-class _Destination:
+class _Destination(msgspec.Struct, frozen=True):
     """1Flow's part of Segment's data: its settings and its subscriptions, the places of both, and its consent."""
 
     settings: JsonObject
@@ -140,7 +139,7 @@ class _Importer:
         self._say_what_a_page_would_miss(data, plugin, place)
         settings = plugin.get("settings")
         found = self._from_settings(settings if isinstance(settings, Mapping) else {}, (*place, "settings"))
-        return replace(found, consent=self._consent(data, plugin, place))
+        return msgspec.structs.replace(found, consent=self._consent(data, plugin, place))
 
     def _from_api(self, data: JsonObject) -> _Destination:
         pagination = data.get("pagination")

@@ -17,10 +17,12 @@ class TooDeepError(Exception):
     """The source is nested more deeply than the minifier can read."""
 
 
-_CONST = re.compile(r'("(?:[^"\\\n]|\\.)*")|(?<![\w$.])const (?=[\w$\[{])')
-"""A declaration of a constant, or a literal, in which there is none."""
+# Fixed text that a pattern begins with is searched for at once, so what may not be before it comes after it.
+_CONST = re.compile(r"const (?<![\w$.]const )(?=[\w$\[{])")
+_UNDEFINED = re.compile(r"0\[0\](?<![\w$.]0\[0\])")
 
-_PLAIN_TEXT = re.compile(r'"(?![0-9+.-])[^\\`$\[]*"')
+_PLAIN_TEXT = re.compile(r'"(?![0-9+.-])(?!.*const )[^\\`$\[]*"')
+"""A literal that the minifier leaves alone, and in which nothing looks like a declaration."""
 
 
 def minified(source: str) -> str:
@@ -31,24 +33,24 @@ def minified(source: str) -> str:
     """
     shielded, literals = _shield(source)
     # Nothing assigns to a constant: where all declarations are of one kind, more of them are joined into one.
-    declared_alike = _CONST.sub(lambda match: match[1] or "let ", shielded)
+    declared_alike = _CONST.sub("let ", shielded)
     with _LOCK:  # The minifier is one for all threads.
         try:
             smaller = minify.string("application/javascript", declared_alike)
         except minify.MinifyError as error:  # What it reads is right, so all that can be is too much.
             raise TooDeepError(str(error).partition(" on line ")[0]) from None
     # The minifier's name for undefined is a property of a number, which engines look up anew each time.
-    smaller = re.sub(r"(?<![\w$.])0\[0\]", "void 0", smaller)
+    smaller = _UNDEFINED.sub("void 0", smaller)
     # It also moves a comment out of the export, where a bundler keeps it even for a site that drops the export.
     smaller = re.sub(r"^(/\*!.*?\*/)export default ", r"export default \1", smaller)
     return _unshield(smaller, literals) + "\n"
 
 
 def _shield(source: str) -> tuple[str, Mapping[str, str]]:
-    """Hide string literals from a minifier that would change them.
+    """Hide string literals from a minifier that would change them, and from what is done to code here.
 
-    It decodes escapes, and takes the quotes off a key that looks like a number, which may round it. Returns
-    the source with a plain token in the place of each such literal, and the literals by token;
+    The minifier decodes escapes, and takes the quotes off a key that looks like a number, which may round it.
+    Returns the source with a plain token in the place of each such literal, and the literals by token;
     ``_unshield`` puts them back.
     """
     literals: dict[str, str] = {}

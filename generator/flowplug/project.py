@@ -201,7 +201,9 @@ class Plugin(Checked, frozen=True):
     middleware: Annotated[
         bool, Meta(description="Take part in analytics.addDestinationMiddleware, as Segment's destinations do.")
     ] = True
-    duplicates: Annotated[bool, Meta(description="Warn of a second plugin of the same name on the page.")] = True
+    duplicates: Annotated[
+        bool, Meta(description="Warn of a second plugin of the same name, and send no event twice.")
+    ] = True
     late: Annotated[
         bool, Meta(description="Warn when the plugin registers after Analytics.js has sent the first events.")
     ] = True

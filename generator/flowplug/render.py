@@ -23,7 +23,7 @@ from .facts import facts_of
 from .formats import SCRIPT
 from .javascript import Array, Chain, Expression, JsonValue, Name, Node, Value
 from .plan import Plan
-from .plan.code import CompiledCode, compile_code
+from .plan.code import CompiledCode
 from .project import ACTIONS, PLUGIN_NAME, ActionName
 from .resources import resource_dir
 from .template_cache import TemplateCache
@@ -41,13 +41,13 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
     With ``debug`` it also logs every step, on the console and as DOM events. With ``balanced`` it is for a parser
     that allows few levels (:func:`flowplug.javascript.balanced`).
     """
-    code = _code_of(plan, balanced=balanced)
+    code = plan.code.balanced() if balanced else plan.code
     used = code.variables
     facts = facts_of(plan, used, debug=debug)
 
     def code_by_action() -> list[tuple[ActionName, CompiledCode]]:
-        codes = ((action, _code_of(plan.only(action), balanced=balanced)) for action in ACTIONS)
-        return [(action, one) for action, one in codes if one.handlers]
+        codes = ((action, plan.only(action).code) for action in ACTIONS)
+        return [(action, one.balanced() if balanced else one) for action, one in codes if one.handlers]
 
     text = _fill_in(
         template,
@@ -72,11 +72,6 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
         sources = helpers.cut(used | helpers.called(text))
         text = text.replace(_HELPERS, indent("\n\n".join(sources), "  ") or _NOTHING)
     return _tidy(text)
-
-
-def _code_of(plan: Plan, *, balanced: bool) -> CompiledCode:
-    code = compile_code(plan.hooks, plan.tables)
-    return code.balanced() if balanced else code
 
 
 def _alternative_name(action: ActionName) -> Expression:

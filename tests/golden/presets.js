@@ -30,13 +30,13 @@
 
   const find = () => {
     try {
-      // The bare name: an SDK that is declared with `const` is no property of window.
-      const found = _1flow;
+      // The bare name: an SDK that is declared with `const` is no property of window. An error would cost milliseconds.
+      const found = typeof _1flow === "undefined" || _1flow;
       // While the SDK's script runs, what stands there may be the SDK already.
       if (!arrived && (document.currentScript || "").src !== ADDRESS) stub = found;
       if (hasMethods(found) || (found !== stub && typeof found === "function")) return found;
     } catch (error) {
-      // Nothing is there, or an SDK that failed while it declared itself.
+      // An SDK that failed while it declared itself.
     }
   };
 
@@ -100,7 +100,8 @@
   const clean = value =>
     typeof value === "object" ? value && copy(value) : typeof value === "bigint" ? `${value}` : value;
 
-  const identifyUser = (userId, traits) => send("identify", userId, Object.assign({}, traits));
+  const identifyUser = (userId, traits) =>
+    send("identify", userId, ({}).toString.call(traits) === "[object Object]" ? traits : Object.assign({}, traits));
 
   const trackEvent = (eventName, properties, userId, anonymousId) =>
     send("track", eventName, { userId, anonymousId, properties: properties == null ? {} : properties });

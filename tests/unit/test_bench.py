@@ -26,23 +26,29 @@ def run(folder: Path) -> Result:
 
 def test_it_shows_every_table(run: Result) -> None:
     assert run.exit_code == 0, run.output
-    titles = ("Time an event", "How time grows", "Bytes", "Formats", "Segment's code", "What the switches save")
-    for title in (*titles, "Timers without an SDK", "Compile time", "The command"):
+    titles = ("Time an event", "The limit", "An event in other formats", "How time grows", "Bytes", "Formats")
+    rest = ("Segment's code", "What the switches cost", "Timers without an SDK", "Compile time", "The command")
+    for title in (*titles, *rest):
         assert title in run.output
 
 
 @pytest.mark.usefixtures("run")
 def test_the_page_has_the_tables_and_the_versions(folder: Path) -> None:
     page = (folder / "benchmarks.md").read_text(encoding="utf-8")
-    assert page.count("| :-- |") == 9
+    assert page.count("| :-- |") == 11
     for words in (
         "| the presets, track |",
         "| 50 by a property |",
         "| 50, all matching |",
         "≥ 200 ",
         "≤ 2 × ",
+        "≤ 1.25 ",
+        "≤ 1.2 ",
         "≤ 1,800 ",
         "≤ 1,700 ",
+        "≤ 120 more ",
+        "≤ 500 ",
+        "| `plugin.stats = true` |",
         "≤ 900 ",
         "≤ 4, 0 left ✓",
         "≤ 1.5 ",
@@ -65,7 +71,8 @@ def test_it_measures_in_chromium() -> None:
     # In a thread of its own: Playwright may be running already in that of the tests.
     with ThreadPoolExecutor(1) as pool:
         visits = pool.submit(measure.visits_of, measure.bundles(), effort).result()
-    assert len(visits.evaluation) == 5
+    assert len(visits.evaluation) == 6
+    assert {measure.FLOWPLUG, measure.LOADER} <= visits.evaluation.keys()
     assert all(milliseconds > 0 for milliseconds in visits.evaluation.values())
     assert visits.busy.keys() == {"ours", "theirs"}
 
@@ -75,6 +82,22 @@ def test_it_stops_where_the_two_sides_do_not_make_the_same_calls() -> None:
     event = {**case.events[0], "properties": None}  # docs/fidelity.md: Segment sends null, flowplug {}
     with pytest.raises(measure.BenchmarkError, match="AssertionError"):
         measure.rounds_of([dataclasses.replace(case, events=[event])], measure.QUICK)
+
+
+def test_it_stops_where_what_is_written_by_hand_does_not_make_the_same_calls() -> None:
+    case = dataclasses.replace(projects.presets("track"), by_hand="directives")
+    with pytest.raises(measure.BenchmarkError, match="AssertionError"):
+        measure.rounds_of([case], measure.QUICK)
+
+
+@pytest.mark.parametrize("case", [projects.presets("track"), projects.mapping_heavy(), projects.by_name(10)])
+def test_all_sides_of_a_case_that_is_written_by_hand_take_turns(case: projects.Case) -> None:
+    (rounds,) = measure.rounds_of([case], measure.QUICK)
+    assert [list(one) for one in rounds] == [["script", *measure.TIMED_FORMATS, "by hand", "segment"]]
+
+
+def test_sizes_are_of_a_project_with_a_key_of_40_characters() -> None:
+    assert len(projects.SETTINGS["projectApiKey"]) == 40
 
 
 def test_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import jinja2
 import pytest
 from jinja2 import nodes
+from msgspec.structs import replace
 
 import flowplug
 from flowplug.bundle import write
@@ -159,7 +159,7 @@ def test_a_new_format_needs_one_template_and_one_record(tmp_path: Path, monkeypa
     write_project()
     report = json.loads(flow("build", "--format", "host", "--debug", "--json").stdout)
     assert [Path(file["path"]).name for file in report["files"]] == names
-    assert [file["gzip"] is None for file in report["files"]] == [name not in record.served for name in names]
+    assert [file["gzip"] is None for file in report["files"]] == [name != record.minified for name in names]
     assert list(report["fragments"]) == list(fragments)
     assert flow("build", "--format", "host").stdout.endswith("\n\nUse dist/host.min.js.\n")
 

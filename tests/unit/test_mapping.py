@@ -406,6 +406,7 @@ def test_a_project_with_nothing_enabled_is_a_warning() -> None:
     [
         ({}, {"subscribe": ' type  = "track"'}),
         ({"subscribe": 'type = "track" and event = "A"'}, {"subscribe": 'event = "A" and type = "track"'}),
+        ({"subscribe": 'type = "track" and event = "A"'}, {"subscribe": 'type = "track" and event  ="A"'}),
         ({"mapping": {"event_name": {"@path": "$.event"}}}, {"mapping": {"event_name": {"@path": "event"}}}),
         (
             {"mapping": {"event_name": {"@path": "type"}}},

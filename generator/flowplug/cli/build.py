@@ -21,7 +21,7 @@ from .results import Result, as_errors
 class _File(msgspec.Struct, frozen=True):
     """A file that was written, with its size in bytes.
 
-    The compressed sizes are of files that go to browsers. ``policy`` is what a Content-Security-Policy's
+    The compressed sizes are of a file that browsers get by itself. ``policy`` is what a Content-Security-Policy's
     ``script-src`` needs to allow the script inside a fragment.
     """
 
@@ -116,8 +116,9 @@ def command(  # noqa: PLR0913 - click hands over each option by its name
 
 
 def _file(asset: Asset, path: Path) -> _File:
-    # The others are to be read; to compress them would take longer than to compile the project.
-    served = any(asset.name in form.served for form in FORMATS.values())
+    # Others are to be read, or travel inside a page, which is compressed as a whole; to compress them too would
+    # take longer than to compile the project.
+    served = any(asset.name == form.minified for form in FORMATS.values())
     return _File(
         path=str(path),
         raw=asset.raw_size,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from ..errors import printable, quote, suggest
 from ..javascript import MAX_PARTS, number_text
@@ -22,15 +23,13 @@ _FIELDS = "type, event, name, userId, properties.…, traits.… or context.…"
 _ORDERINGS = ("<", "<=", ">", ">=")
 
 
-@dataclass(frozen=True, slots=True)
-class Joint:
+class Joint(msgspec.Struct, frozen=True):
     """An ``and`` or ``or`` between two terms."""
 
     operator: Junction
 
 
-@dataclass(frozen=True, slots=True)
-class Parenthesis:
+class Parenthesis(msgspec.Struct, frozen=True):
     """A parenthesis, which holds no other."""
 
     items: tuple[Item, ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
+
+import msgspec
 
 from ..errors import printable, quote
 from .errors import FqlError
@@ -16,8 +17,7 @@ KEYWORDS = ("and", "or", "null")
 FUNCTIONS = ("contains", "match")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(msgspec.Struct, frozen=True):
     """A piece of a trigger: ``start`` and ``end`` are its place in it."""
 
     kind: Kind

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 
+import msgspec
+
 from ..errors import Finding
+from ..events import EVENT_TYPES, EventType
 from .errors import FqlError
+from .folding import fold
 from .grammar import Item, Joint, Parenthesis, read_items
-from .tree import Condition, Junction, Tree, group
+from .tree import Condition, Folded, Junction, Tree, group
 from .warnings import condition_warnings, mixed_warning, type_warnings
 
 MAX_LENGTH = 10_000
 """The most characters that a trigger may have."""
 
 
-@dataclass(frozen=True)
-class Trigger:
+class Trigger(msgspec.Struct, frozen=True, dict=True):
     """A trigger: its ``tree`` as Segment reads it, and as its author ``meant`` it."""
 
     tree: Tree
     meant: Tree
     has_cut_parentheses: bool
+
+    @cached_property
+    def folded(self) -> Mapping[EventType, Folded]:
+        """What is left of it for each type of event."""
+        return {event_type: fold(self.tree, event_type) for event_type in EVENT_TYPES}
 
     @cached_property
     def warnings(self) -> tuple[Finding, ...]:

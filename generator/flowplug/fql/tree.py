@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+import msgspec
 
 Field: TypeAlias = tuple[str, ...]
 """A field of an event and the keys below it, such as ``("properties", "plan")``."""
@@ -14,8 +14,7 @@ Field: TypeAlias = tuple[str, ...]
 Junction: TypeAlias = Literal["and", "or"]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True):
     """A test of one field: ``operator`` is one of Segment's, such as ``=`` or ``not_contains``.
 
     ``text`` is the condition as it was written; ``value`` is text or a number, or None where the operator
@@ -25,11 +24,10 @@ class Condition:
     field: Field
     operator: str
     value: str | float | None
-    text: str = dataclasses.field(compare=False)
+    text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """Conditions of which some must hold: all of them for ``and``, one at least for ``or``."""
 
     operator: Junction
@@ -52,10 +50,10 @@ def group(operator: Junction, terms: Sequence[Tree]) -> Tree:
 
 
 def canonical(tree: Folded) -> object:
-    """What two trees share that differ in the order of their conditions only."""
+    """What two trees share that differ only in the order of their conditions, and in how these are written."""
     if isinstance(tree, Group):
         return tree.operator, frozenset(map(canonical, tree.children))
-    return tree
+    return tree if isinstance(tree, bool) else (tree.field, tree.operator, tree.value)
 
 
 def unparse(tree: Tree, *, inside: bool = False) -> str:

@@ -240,6 +240,6 @@ def variables(*nodes: Node) -> frozenset[str]:
             found.add(part.id)
         elif isinstance(part, tuple):
             rest.extend(part)
-        elif names := _PARTS.get(type(part)):
-            rest.extend([getattr(part, name) for name in names])
+        elif isinstance(part, msgspec.Struct):
+            rest.extend(msgspec.structs.astuple(part))
     return frozenset(found)

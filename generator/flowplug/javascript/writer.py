@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from .tree import (
     Array,
@@ -136,8 +137,7 @@ def regular_expression(pattern: Pattern) -> str:
     return f"/{body}/{pattern.flags}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Writer:
+class _Writer(msgspec.Struct, frozen=True):
     indent: int
 
     def statement(self, node: Statement) -> str:  # noqa: PLR0911 - one case a kind of node

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from ..errors import Finding, joined, not_one_of, quote, suggest
 from ..javascript import MAX_PARTS, JsonValue
@@ -14,8 +15,7 @@ from .values import is_directive, kind_of, utf16_length
 Check: TypeAlias = Callable[[JsonValue], Iterator[Finding]]
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """What one option of a directive may be."""
 
     check: Check
@@ -26,7 +26,7 @@ def options(known: Mapping[str, Option]) -> Check:
     """A table with these options and no others."""
 
     def check(value: JsonValue) -> Iterator[Finding]:
-        if not isinstance(value, Mapping) or is_directive(value):
+        if not isinstance(value, dict) or is_directive(value):
             yield wrong_type(f"a table of options ({', '.join(known)})", value)
             return
         for key, item in value.items():

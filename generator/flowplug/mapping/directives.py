@@ -7,8 +7,9 @@ The table at the end has a record for each, and serves three walks over mapped v
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+import msgspec
 
 from ..errors import Finding, quote, suggest
 from ..javascript import (
@@ -41,8 +42,7 @@ Compile: TypeAlias = Callable[[JsonValue, Payload], Expression]
 Readings: TypeAlias = Callable[[JsonValue], Iterator[Reading]]
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(msgspec.Struct, frozen=True):
     """A directive: all three functions get what stands in it, ``compile`` and ``readings`` only if it is right.
 
     With ``keeps_order`` the order of an object's keys can be seen in what becomes of it.
@@ -128,7 +128,7 @@ def _compile_exclude_when_null(value: JsonValue, payload: Payload) -> Expression
 
 def _check_if(value: JsonValue) -> Iterator[Finding]:
     yield from _IF_OPTIONS(value)
-    if isinstance(value, Mapping) and not any(is_truthy(value.get(key)) for key in ("exists", "blank")):
+    if isinstance(value, dict) and not any(is_truthy(value.get(key)) for key in ("exists", "blank")):
         yield Finding((), "missing-option", "needs exists or blank, with a value to test")
 
 
@@ -229,7 +229,7 @@ def _compile_json(value: JsonValue, payload: Payload) -> Expression:
 
 
 def _check_object(value: JsonValue) -> Iterator[Finding]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         yield from check_value(value)
     else:
         yield wrong_type("a table or a directive", value)
@@ -261,7 +261,7 @@ def _merge_readings(value: JsonValue) -> Iterator[Reading]:
 
 
 def _check_transformed(value: JsonValue) -> Iterator[Finding]:
-    if isinstance(value, Mapping) and ROOT_DIRECTIVE in value:
+    if isinstance(value, dict) and ROOT_DIRECTIVE in value:
         message = "a root directive works only beside the action's fields; use @transform itself here"
         yield Finding((ROOT_DIRECTIVE,), "root-directive", message)
     else:
@@ -286,7 +286,7 @@ def transformed_payload(transform: JsonObject, payload: Payload) -> tuple[Payloa
     if not payload.is_object:
         applied = helper("ofObject", payload.read(()), applied)
     result = item_payload(is_object=not is_directive(apply))
-    return replace(result, is_copied=payload.is_copied), applied
+    return msgspec.structs.replace(result, is_copied=payload.is_copied), applied
 
 
 def _transform_readings(value: JsonValue) -> Iterator[Reading]:
@@ -301,7 +301,7 @@ def check_value(value: JsonValue) -> Iterator[Finding]:
     """What is wrong with a mapped value."""
     if is_directive(value):
         yield from check_directive(value)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for key, item in value.items():
             if key == "__proto__":
                 yield Finding((key,), "forbidden-key", "in JavaScript this key sets the prototype; rename it")
@@ -333,7 +333,7 @@ def check_directive(value: JsonObject) -> Iterator[Finding]:
 
 def compile_value(value: JsonValue, payload: Payload) -> Expression:
     """The expression for a mapped value that has nothing wrong."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if is_directive(value):
             name = directive_name(value)
             return DIRECTIVES[name].compile(value[name], payload)
@@ -348,7 +348,7 @@ def value_readings(value: JsonValue) -> Iterator[Reading]:
     if is_directive(value):
         name = directive_name(value)
         yield from readings_under(DIRECTIVES[name].readings(value[name]), name)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for key, item in value.items():
             yield from readings_under(value_readings(item), key)
     elif is_list(value):
@@ -359,7 +359,7 @@ def value_readings(value: JsonValue) -> Iterator[Reading]:
 def readings_under(readings: Iterator[Reading], key: str | int) -> Iterator[Reading]:
     """The readings of an inner value, seen from further out."""
     for reading in readings:
-        yield reading._replace(place=(key, *reading.place))
+        yield Reading((key, *reading.place), reading.parts, reading.has_fallback)
 
 
 # The table

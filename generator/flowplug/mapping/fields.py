@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ..errors import Finding, quote, suggest
 from ..javascript import Arrow, Call, Expression, JsonValue, Object, Undefined
@@ -43,7 +43,7 @@ def field_problems(fields: JsonObject, known: Sequence[str], action: str) -> Ite
 def _root_problems(fields: JsonObject, known: Sequence[str], action: str) -> Iterator[Finding]:
     root, others = fields[ROOT_DIRECTIVE], _without_root(fields)
     options = next(iter(root.values()), None) if is_directive(root) and len(root) == 1 else None
-    if not is_directive(root) or not isinstance(options, Mapping):
+    if not is_directive(root) or not isinstance(options, dict):
         example = '{ "@transform" = { apply = { … } } }'
         yield _root_finding(f"must be one directive that holds a table, such as {example}")
     elif is_directive(options):
@@ -78,13 +78,13 @@ def canonical(fields: JsonObject) -> JsonObject:
 
 
 def _order_matters(value: JsonValue) -> bool:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return not _KEEP_ORDER.isdisjoint(value) or any(map(_order_matters, value.values()))
     return is_list(value) and any(map(_order_matters, value))
 
 
 def _sorted(value: JsonValue) -> JsonValue:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value)}
     return [_sorted(item) for item in value] if is_list(value) else value
 

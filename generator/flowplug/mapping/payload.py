@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from ..javascript import Array, Call, Chain, Expression, Member, Name, Object, Value, chain
 from .paths import Parts
@@ -12,8 +13,7 @@ from .paths import Parts
 Read: TypeAlias = Callable[[Parts], Expression]
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(msgspec.Struct, frozen=True):
     """What paths are read from: the event, an item of an array, or the result of a ``@transform``."""
 
     read: Read
@@ -55,4 +55,7 @@ def is_constant(expression: Expression) -> bool:
 
 
 def _is_text(expression: Expression) -> bool:
-    return isinstance(expression, Call) and expression.callee == Name("text")
+    return isinstance(expression, Call) and expression.callee == _TEXT
+
+
+_TEXT = Name("text")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ..errors import Finding, quote
 from ..javascript import JsonValue
@@ -42,11 +42,11 @@ def _field_slips(field: str, value: JsonValue) -> Iterator[Finding]:
     if found or field == ROOT_DIRECTIVE:
         return
     if field not in _OBJECTS:
-        if isinstance(value, Mapping) and len(value) == 1 and (name := f"@{next(iter(value))}") in DIRECTIVES:
+        if isinstance(value, dict) and len(value) == 1 and (name := f"@{next(iter(value))}") in DIRECTIVES:
             yield _missing_at(name)
     else:
-        constant = value["@literal"] if isinstance(value, Mapping) and "@literal" in value else value
-        if constant is not None and not isinstance(constant, Mapping):
+        constant = value["@literal"] if isinstance(value, dict) and "@literal" in value else value
+        if constant is not None and not isinstance(constant, dict):
             message = f"{field} must be an object, but this is always {kind_of(constant)}; give it keys"
             yield Finding((), "not-an-object", message)
 
@@ -57,7 +57,7 @@ def _value_slips(value: JsonValue) -> Iterator[Finding]:
     elif is_directive(value):
         name = directive_name(value)
         yield from under(_directive_slips(name, value[name]), name)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         if len(value) == 1 and _is_meant_as_directive(*value.items()):
             yield _missing_at(f"@{next(iter(value))}")
             return
@@ -80,7 +80,7 @@ def _directive_slips(name: str, value: JsonValue) -> Iterator[Finding]:
         yield from under(_path_slips(path) if isinstance(path, str) else _value_slips(path), 0)
         for shape in shapes:
             yield from under(_value_slips(shape), 1)
-    elif isinstance(value, Mapping) and not is_directive(value):
+    elif isinstance(value, dict) and not is_directive(value):
         for key, item in value.items():
             if key not in _LITERAL_OPTIONS:
                 yield from under(_value_slips(item), key)
@@ -107,7 +107,7 @@ def _is_meant_as_directive(entry: tuple[str, JsonValue]) -> bool:
         return False
     if isinstance(value, str):
         return any(_text_slips(value))
-    return key == "arrayPath" or (isinstance(value, Mapping) and key not in ("path", "template", "literal"))
+    return key == "arrayPath" or (isinstance(value, dict) and key not in ("path", "template", "literal"))
 
 
 def _missing_at(directive: str) -> Finding:

@@ -6,7 +6,9 @@ Subscriptions are folded for each type of event, so that a type which none can m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from functools import cached_property
+
+import msgspec
 
 from .. import fql, mapping, reading
 from ..errors import Problem, ProjectError
@@ -14,11 +16,11 @@ from ..events import EVENT_TYPES, EventType
 from ..project import ACTIONS, ActionName, Consent, Plugin, Project, Sdk
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
+from .code import CompiledCode, compile_code
 from .rules import Rule, cases_of
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, dict=True):
     """A project, compiled: everything the templates need, and nothing that is not used."""
 
     api_key: str
@@ -34,11 +36,16 @@ class Plan:
     """The actions that an event of each type can trigger."""
     warnings: tuple[Problem, ...]
 
+    @cached_property
+    def code(self) -> CompiledCode:
+        """The code of all subscriptions, which several templates ask for."""
+        return compile_code(self.hooks, self.tables)
+
     def only(self, action: ActionName) -> Plan:
         """The plan with the subscriptions of one action, for a host that has a plugin for each."""
         rules = tuple(rule for rule in self.rules if rule.subscription.partner_action == action)
         hooks, tables = _compile_hooks(rules)
-        return replace(self, rules=rules, hooks=hooks, tables=tables)
+        return msgspec.structs.replace(self, rules=rules, hooks=hooks, tables=tables)
 
 
 def compile_project(project: Project) -> Plan:

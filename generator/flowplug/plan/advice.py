@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from .. import fql, mapping
 from ..errors import Finding, Place, place_text
-from ..events import EVENT_TYPES
 from ..javascript import Expression, Undefined, Value, write
 from ..mapping import Payload
 from ..project import ACTIONS
@@ -23,7 +22,7 @@ def advice(rules: Sequence[Rule]) -> Iterator[Finding]:
     for rule in rules:
         for place, code, message in rule.trigger.warnings:
             yield Finding((*rule.place, "subscribe", *place), code, message)
-        types = [name for name in EVENT_TYPES if fql.fold(rule.trigger.tree, name) is not False]
+        types = [name for name, left in rule.trigger.folded.items() if left is not False]
         for place, code, message in dead_paths(rule.subscription, types):
             yield Finding((*rule.place, *place), code, message)
         for place, code, message in mapping.slips(rule.subscription.mapping or {}):
@@ -45,7 +44,7 @@ def _repeated(rules: Sequence[Rule]) -> Mapping[Place, Place]:
     """
     by_trigger: dict[object, list[Rule]] = {}
     for rule in rules:
-        left = (fql.canonical(fql.fold(rule.trigger.tree, event_type)) for event_type in EVENT_TYPES)
+        left = map(fql.canonical, rule.trigger.folded.values())
         by_trigger.setdefault((rule.subscription.partner_action, *left), []).append(rule)
     repeated: dict[Place, Place] = {}
     for alike in by_trigger.values():

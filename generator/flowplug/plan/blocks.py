@@ -8,9 +8,10 @@ and must then stop no other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import count, groupby
 from typing import TypeAlias
+
+import msgspec
 
 from .. import mapping
 from ..events import EventType
@@ -22,8 +23,7 @@ Constants: TypeAlias = tuple[tuple[str, Expression], ...]
 Entries: TypeAlias = "tuple[tuple[tuple[str, ...], Block], ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(msgspec.Struct, frozen=True):
     """What one subscription does: ``outer`` constants, then the call, if the test holds, with ``inner`` ones."""
 
     name: str
@@ -33,31 +33,27 @@ class Effect:
     call: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class NameTable:
+class NameTable(msgspec.Struct, frozen=True):
     """Blocks by event name: each entry has the names that lead to it."""
 
     name: str
     entries: Entries
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(msgspec.Struct, frozen=True):
     """Subscriptions keyed by event name, found in a table."""
 
     table: str
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True):
     """What happens with an event, in the order of the project."""
 
     constants: Constants
     items: tuple[Effect | Lookup, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(msgspec.Struct, frozen=True):
     """The types of event that share one block."""
 
     event_types: tuple[EventType, ...]
@@ -87,19 +83,18 @@ def _entries(cases: Sequence[Case]) -> Entries:
     for name, indices in by_name.items():
         shared[indices] = (*shared.get(indices, ()), name)
     return tuple(
-        (together, _Allocation([replace(cases[i], names=()) for i in indices]).block())
+        (together, _Allocation([msgspec.structs.replace(cases[i], names=()) for i in indices]).block())
         for indices, together in shared.items()
     )
 
 
-@dataclass(slots=True)
-class _Usage:
+class _Usage(msgspec.Struct):
     """How a path is read: how often, whether by a test, by which items, and whether something below it is."""
 
     reads: int = 0
     tested: bool = False
     has_below: bool = False
-    items: set[int] = field(default_factory=set)
+    items: set[int] = msgspec.field(default_factory=set)
 
 
 class _Allocation:

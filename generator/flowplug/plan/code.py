@@ -7,7 +7,9 @@ other; the first error is thrown when all have run.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
 
 from ..events import EventType
 from ..javascript import (
@@ -38,14 +40,13 @@ from .rules import EVENT
 _FAILED, _ERROR = Name("failed"), Name("error")
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledCode:
+class CompiledCode(msgspec.Struct, frozen=True, dict=True):
     """What the subscriptions have become: declarations, and by event type the function that gets its events."""
 
     declarations: tuple[Const, ...]
     handlers: tuple[tuple[EventType, Expression], ...]
 
-    @property
+    @cached_property
     def variables(self) -> frozenset[str]:
         """All that the code mentions, the helpers that it calls among them."""
         return variables(*self.declarations, *(handler for _, handler in self.handlers))

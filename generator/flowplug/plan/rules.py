@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from .. import fql, mapping
 from ..errors import Place
@@ -16,8 +17,7 @@ EVENT = Name("event")
 """The Segment event, in the emitted plugin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """An enabled subscription with its trigger, and its place in the project."""
 
     place: Place
@@ -27,8 +27,7 @@ class Rule:
     is_copied: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """A rule for one type of event: what is left to test, and the event names that it demands."""
 
     rule: Rule
@@ -38,7 +37,7 @@ class Case:
 
 def cases_of(rule: Rule, event_type: EventType) -> Iterable[Case]:
     """The case of a rule for one type of event, or nothing where it can match none."""
-    folded = fql.fold(rule.trigger.tree, event_type)
+    folded = rule.trigger.folded[event_type]
     if folded is not False:
         yield Case(rule, *fql.split_event_names(folded))
 

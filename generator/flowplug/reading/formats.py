@@ -12,7 +12,6 @@ from pathlib import Path
 import msgspec
 
 from ..errors import Code, Finding, OutsideError, ProjectError, UsageError, printable, quote, suggest
-from .guards import longest_toml_key, repeated_json_key
 from .hints import hint, offset_of
 from .origin import Origin
 from .plain import MAX_DEPTH
@@ -117,6 +116,8 @@ def _parse_json(text: str) -> object:
         message = hint(".json", error.msg, text, error.pos)
         raise FormatError(f"not JSON: {message} (at column {error.colno})", line=error.lineno) from None
     except _RepeatedKeyError:
+        from .guards import repeated_json_key  # noqa: PLC0415 - imported late: most projects need no guard
+
         key, line = repeated_json_key(text)
         message = f"key {quote(key)} appears twice in one object"
         raise FormatError(message, "duplicate-key", line) from None
@@ -143,6 +144,8 @@ def _json_integer(digits: str) -> int:
 def _parse_toml(text: str) -> object:
     # The parser takes time and memory by the square of the number of parts of a dotted key.
     if any(line.count(".") >= MAX_DEPTH for line in text.split("\n")):
+        from .guards import longest_toml_key  # noqa: PLC0415 - as above
+
         parts, line_of_key = longest_toml_key(text)
         if parts > MAX_DEPTH:
             raise _too_deep(line_of_key)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from ..errors import printable, quote
 
@@ -15,8 +16,7 @@ _QUOTES_INSIDE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(msgspec.Struct, frozen=True):
     """Where a parser gave up: its ``message``, and the text from there on and before it."""
 
     message: str

@@ -11,8 +11,9 @@ import re
 import sys
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cache
+
+import msgspec
 
 from ..errors import Place
 
@@ -59,12 +60,11 @@ class SecondKeyError(Exception):
         self.offset = offset
 
 
-@dataclass(slots=True)
-class _Spot:
+class _Spot(msgspec.Struct):
     """Where a value begins in the text, with its key if it has one, and the spots of what is in it."""
 
     offset: int
-    children: dict[str | int, _Spot] = field(default_factory=dict)
+    children: dict[str | int, _Spot] = msgspec.field(default_factory=dict)
 
 
 def _finder(root: _Spot) -> Callable[[Place], int]:

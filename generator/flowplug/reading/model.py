@@ -13,6 +13,7 @@ from ..errors import Code, Finding, Place, not_one_of, quote, suggest
 from ..project import Checked, Consent, FromEnvironment
 
 _T = TypeVar("_T", bound=msgspec.Struct)
+_TEXT_OR_VARIABLE, _OPTIONAL_CONSENT, _TEXTS = str | FromEnvironment, Consent | None, Mapping[str, str]
 _KINDS = {
     "str": "a string",
     "int": "a whole number",
@@ -70,15 +71,15 @@ class Reader:
     def _value(self, kind: Any, raw: object, place: Place) -> Any:
         """The value, or None where it is wrong; a list keeps the places of those that are."""
         kind, whole = _bare(kind), kind
-        if kind == str | FromEnvironment and isinstance(raw, Mapping):
+        if kind == _TEXT_OR_VARIABLE and isinstance(raw, Mapping):
             return self._from_environment(raw, place)
-        if kind == Consent | None and raw is not None:
+        if kind == _OPTIONAL_CONSENT and raw is not None:
             return self.read(Consent, raw, place)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             return self.read(kind, raw, place)
         if get_origin(kind) is tuple and isinstance(raw, list | tuple):
             return tuple(self._value(get_args(kind)[0], item, (*place, i)) for i, item in enumerate(raw))
-        if kind == Mapping[str, str] and isinstance(raw, Mapping):
+        if kind == _TEXTS and isinstance(raw, Mapping):
             read = {key: self._value(str, item, (*place, key)) for key, item in raw.items()}
             return {key: value for key, value in read.items() if value is not None}
         return self._plain_value(kind, whole, raw, place)
@@ -127,6 +128,7 @@ def _kind_of(value: object) -> str:
     return _KINDS[names.get(type(value), "array")]
 
 
+@cache
 def _bare(kind: Any) -> Any:
     """A type without its annotations."""
     return get_args(kind)[0] if get_origin(kind) is Annotated else kind

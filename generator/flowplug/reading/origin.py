@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from ..errors import Finding, Level, Place, Problem, subscription_place
-from .lines import line_finder
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """The file a project was read from, its text, and the format of that; all empty for plain data."""
 
     file: str = ""
@@ -22,7 +21,7 @@ class Origin:
         """The findings as problems, each once, in the order of the file; ``data`` is what their places are in."""
         found = list(dict.fromkeys(findings))  # A placeholder may be wrong twice in one place, in the same way.
         is_json = self.ending == ".json"
-        find_line = line_finder(self.text, self.ending) if found and self.text else None
+        find_line = self._line_finder() if found and self.text else None
         problems = [
             Problem(
                 message=message.replace("a table", "an object") if is_json and code == "wrong-type" else message,
@@ -36,6 +35,11 @@ class Origin:
             for place, code, message in found
         ]
         return tuple(sorted(problems, key=lambda problem: problem.line or 0))
+
+    def _line_finder(self) -> Callable[[Place], int]:
+        from .lines import line_finder  # noqa: PLC0415 - imported late: most projects have no problem
+
+        return line_finder(self.text, self.ending)
 
 
 def _subscription_name(place: Place, data: object) -> str:

@@ -54,6 +54,8 @@ def own_copy(value: object) -> object:
 
 
 def _scalar_finding(value: object, place: Place) -> Finding | None:
+    if value is None or isinstance(value, str):
+        return None
     if isinstance(value, date | time):
         return Finding(place, "not-json", "a date is not a JSON value; put it in quotes")
     if isinstance(value, int) and abs(value) > MAX_SAFE_INTEGER:
@@ -61,7 +63,7 @@ def _scalar_finding(value: object, place: Place) -> Finding | None:
         return Finding(place, "unsafe-integer", message)
     if isinstance(value, float) and not math.isfinite(value):
         return Finding(place, "not-json", f"{value} is not a JSON number")
-    if value is None or isinstance(value, str | int | float):
+    if isinstance(value, int | float):
         return None
     return Finding(place, "not-json", f"{type(value).__name__} is not a JSON value")
 

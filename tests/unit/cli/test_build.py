@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import flowplug
 from flowplug.formats import FORMATS, SCRIPT
@@ -70,8 +70,8 @@ def test_json_gives_the_same_as_data() -> None:
             {
                 "path": f"dist/{asset.name}",
                 "raw": asset.raw_size,
-                "gzip": asset.gzip_size if asset.name in SCRIPT.served else None,
-                "brotli": asset.brotli_size if asset.name in SCRIPT.served else None,
+                "gzip": asset.gzip_size if asset.name == SCRIPT.minified else None,
+                "brotli": asset.brotli_size if asset.name == SCRIPT.minified else None,
                 "integrity": asset.integrity,
                 "policy": asset.policy,
             }
