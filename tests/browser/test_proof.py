@@ -242,8 +242,10 @@ class Async(OnAnalyticsJs):
         super().until_begun()
         if self.script == "works":
             # A placeholder knows no action alone: the names count once its script has come and split the hooks.
-            waits = "window._flowplug || (findPlugin() || {}).identify"
-            self.shop.run(f"while ({waits}) await new Promise(done => setTimeout(done, 5));")
+            self.shop.run(
+                """const whole = ({ track, identify } = {}) => track && identify;
+                while (window._flowplug || whole(findPlugin())) await new Promise(done => setTimeout(done, 5));"""
+            )
 
 
 class Module(OnAnalyticsJs):
