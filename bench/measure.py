@@ -346,7 +346,8 @@ def _size(title: str, case: Case) -> Size:
 
 
 def _formats(case: Case) -> Mapping[str, flowplug.Asset]:
-    bundle = flowplug.build(flowplug.load(case.project), formats=FORMATS)
+    project = {**case.project, "rudderstack": {"destinationId": "2abcDEF"}}
+    bundle = flowplug.build(flowplug.load(project), formats=FORMATS)
     return {name: bundle[form.minified] for name, form in FORMATS.items()}
 
 

@@ -33,8 +33,10 @@ const tidy = object => {
   return object;
 };
 
-const identifyUser = (userId, traits) =>
-  send("identify", userId, ({}).toString.call(traits) === "[object Object]" ? traits : Object.assign({}, traits));
+// What the SDK takes for traits: an object. What is one was copied already.
+const record = value => (isObject(value) ? value : Object.assign({}, value));
+
+const identifyUser = (userId, traits) => send("identify", userId, traits);
 
 const trackEvent = (eventName, properties, userId, anonymousId) =>
   send("track", eventName, { userId, anonymousId, properties: properties == null ? {} : properties });
@@ -141,6 +143,9 @@ const withoutNulls = value => {
   }
   return copy;
 };
+
+// A time in milliseconds, as text.
+const isoTime = time => new Date(time).toISOString();
 
 const byName = entries => {
   const table = new Map();

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .bundle import Asset, Bundle, build
     from .errors import FlowplugError, OutsideError, Problem, ProjectError, UsageError
     from .plan import check
-    from .project import Build, Consent, Plugin, Project, Sdk, Settings, Subscription
+    from .project import Build, Consent, Plugin, Project, RudderStack, Sdk, Settings, Subscription
     from .reading import load
 
 __version__ = "0.1.0"
@@ -31,6 +31,7 @@ __all__ = [
     "Problem",
     "Project",
     "ProjectError",
+    "RudderStack",
     "Sdk",
     "Settings",
     "Subscription",

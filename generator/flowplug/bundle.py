@@ -123,26 +123,26 @@ def build(
 
 
 def _assets(plan: Plan, form: Format, folder: str, *, debug: bool) -> Iterator[Asset]:
-    readable = render(plan, form.template)
+    readable = render(plan, form.template, form.host)
     try:
         text = minified(readable)
     except TooDeepError:  # Not balanced from the start: each parenthesis in a sum of texts is two bytes more.
-        text = minified(render(plan, form.template, balanced=True))
+        text = minified(render(plan, form.template, form.host, balanced=True))
     shipped = Asset(form.minified, text.encode("ascii"))
     yield Asset(form.readable, readable.encode("ascii"))
     yield shipped
     parts = {"plugin": shipped.content.decode("ascii").strip(), "element": _element(shipped, folder)}
     if form.placeholder:
-        parts["placeholder"] = minified(render(plan, form.placeholder)).strip()
+        parts["placeholder"] = minified(render(plan, form.placeholder, form.host)).strip()
     for name, text in form.fragments.items():
         yield Asset(name, text.format(**parts).encode("ascii", "xmlcharrefreplace"))
     for name, text in form.settings.items():
         values = {"name": json.dumps(PLUGIN_NAME), "address": json.dumps(folder + shipped.name)}
         yield Asset(name, text.format(**values).encode("ascii"))
     for name, template in form.types.items():
-        yield Asset(name, render(plan, template).encode("ascii"))
+        yield Asset(name, render(plan, template, form.host).encode("ascii"))
     if debug:
-        yield Asset(form.debug, render(plan, form.template, debug=True).encode("ascii"))
+        yield Asset(form.debug, render(plan, form.template, form.host, debug=True).encode("ascii"))
 
 
 def _element(script: Asset, folder: str) -> str:

@@ -42,6 +42,7 @@ Code: TypeAlias = Literal[
     "conflicting-options",
     "duplicate-name",
     "duplicate-category",
+    "invalid-destination-id",
     # triggers
     "trigger-too-long",
     "trigger-syntax",
@@ -66,6 +67,7 @@ Code: TypeAlias = Literal[
     "never-matches",
     "sends-nothing",
     "sent-twice",
+    "absent-on-host",
     # mapping
     "unknown-directive",
     "unsupported-directive",

@@ -9,8 +9,9 @@ from typing import Literal
 
 import msgspec
 
-from .events import EVENT_TYPES, EventType
-from .javascript import Binary, Expression, Member, Name, Value, chain
+from .events import EventType
+from .hosts import Host
+from .javascript import Expression, Name, chain
 from .plan import Plan
 from .project import ACTIONS, ActionName
 
@@ -49,10 +50,14 @@ class Facts(msgspec.Struct, frozen=True):
     """It waits until the page has nothing better to do, too."""
     begin: Literal["attempt", "start"]
     """The function that begins to load the SDK."""
+    given: Expression | None
+    """What an event says that its visitor has consented to; None in a plugin that does not ask."""
     consent: Expression | None
-    """The test that ``given``, an event's category preferences, must pass; None in a plugin that does not ask."""
+    """The test that ``given`` must pass; None in a plugin that does not ask."""
+    needs_no_consent: bool
+    """The SDK is loaded whether or not an event has come."""
     load_waits: bool
-    """The promise of load() waits for the SDK; else for nothing, since there may be no consent, ever."""
+    """The promise of load() waits for the SDK; else nobody does, as where there may be no consent, ever."""
     watched: tuple[EventType, ...]
     """Event types that become no calls, but tell of consent."""
     actions: tuple[ActionName, ...]
@@ -66,7 +71,9 @@ class Facts(msgspec.Struct, frozen=True):
     moved: tuple[EventType, ...]
     """Event types that only identify users, where others track events: they get a plugin of their own."""
     catches: bool
-    """An error in a hook is seen by the plugin, before Analytics.js gets it."""
+    """An error in a hook is seen by the plugin: before Analytics.js gets it, or in its place."""
+    passes_on: bool
+    """A hook gives the event back, and its errors, as Analytics.js expects."""
     stats: bool
     """The plugin counts."""
     debug: bool
@@ -83,13 +90,13 @@ class Facts(msgspec.Struct, frozen=True):
         return f'tell("{event}", {detail})' if self.debug else None
 
 
-def facts_of(plan: Plan, variables: AbstractSet[str], *, debug: bool) -> Facts:
-    """The facts of a plan whose code mentions these variables."""
+def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool) -> Facts:
+    """The facts of a plan whose code for a host mentions these variables."""
     sdk, plugin = plan.sdk, plan.plugin
     stats = plugin.stats or debug
     sends_both = {"identifyUser", "trackEvent"} <= variables
     moved = tuple(event_type for event_type, actions in plan.actions.items() if actions == ("identifyUser",))
-    if not sends_both:
+    if not sends_both or not host.is_analytics_js:
         moved = ()
     asks = plugin.duplicates or bool(moved)
     return Facts(
@@ -106,15 +113,18 @@ def facts_of(plan: Plan, variables: AbstractSet[str], *, debug: bool) -> Facts:
         starts_later=sdk.start != "now",
         starts_idle=sdk.start == "idle",
         begin="attempt" if sdk.start == "now" else "start",
-        consent=_consent_test(plan.consent.categories) if plan.consent else None,
-        load_waits=plan.consent is None,
-        watched=tuple(_types_without_hook(plan)) if plan.consent else (),
+        given=host.consent.given if host.consent and plan.consent else None,
+        consent=_consent_test(host, plan.consent.categories) if plan.consent else None,
+        needs_no_consent=plan.consent is None,
+        load_waits=plan.consent is None and host.is_analytics_js,
+        watched=tuple(_types_without_hook(plan, host)) if plan.consent else (),
         actions=tuple(action for action in ACTIONS if action in variables) or tuple(ACTIONS),
         stays=not plugin.duplicates,
         asks=asks,
         load_parameters=_load_parameters(late=plugin.late, asks=asks),
         moved=moved,
-        catches=stats,
+        catches=stats or not host.is_analytics_js,
+        passes_on=host.is_analytics_js,
         stats=stats,
         debug=debug,
     )
@@ -126,11 +136,12 @@ def _load_parameters(*, late: bool, asks: bool) -> str:
     return "ctx, analytics = 0" if asks else ""
 
 
-def _consent_test(categories: Iterable[str]) -> Expression:
-    """Only ``true`` is consent: Segment's tools refuse any preference that is not a boolean."""
-    return chain("&&", (Binary("===", Member(Name("given"), category), Value(True)) for category in categories))
+def _consent_test(host: Host, categories: Iterable[str]) -> Expression:
+    assert host.consent, "a project with consent has no format whose host knows none"
+    test = host.consent.test
+    return chain("&&", (test(Name("given"), category) for category in categories))
 
 
-def _types_without_hook(plan: Plan) -> Iterator[EventType]:
-    hooked = {event_type for hook in plan.hooks for event_type in hook.event_types}
-    return (event_type for event_type in EVENT_TYPES if event_type not in hooked)
+def _types_without_hook(plan: Plan, host: Host) -> Iterator[EventType]:
+    hooked = {event_type for hook in plan.programs[host].hooks for event_type in hook.event_types}
+    return (event_type for event_type in host.event_types if event_type not in hooked)

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from .errors import Finding, quote, suggest
+from .hosts import ANALYTICS, ANALYTICS_JS, RUDDERSTACK, SEGMENT_LOADER, Host
 from .resources import resource_dir
 
 
@@ -39,6 +40,8 @@ class Format(msgspec.Struct, frozen=True):
     """The template of what stands in the page for a plugin that comes later."""
     types: Mapping[str, Path] = msgspec.field(default_factory=dict)
     """Files of TypeScript's declarations: the template of each."""
+    host: Host = ANALYTICS_JS
+    """Who hands events to the plugin."""
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -104,10 +107,46 @@ Segment, on your proxy or with updateCDNSettings; docs/install.md has an example
 }}
 """
     },
+    host=SEGMENT_LOADER,
 )
 """A script for the loader that Segment's own destinations come by, and the entry that its settings need."""
 
-FORMATS: Mapping[str, Format] = {"script": SCRIPT, "module": _MODULE, "remote": _REMOTE}
+_RUDDERSTACK = Format(
+    template=_TEMPLATES / "rudderstack.js.jinja",
+    readable="1flow.rudderstack.js",
+    minified="1flow.rudderstack.min.js",
+    debug="1flow.rudderstack.debug.js",
+    install="""\
+Serve 1flow.rudderstack.min.js as {public_path}1flow.rudderstack.min.js,
+and put this before the RudderStack snippet, without async or defer:
+  <script src="{public_path}1flow.rudderstack.min.js"></script>""",
+    host=RUDDERSTACK,
+)
+"""A script for a page with RudderStack."""
+
+_GETANALYTICS = Format(
+    template=_TEMPLATES / "getanalytics.js.jinja",
+    readable="1flow.getanalytics.mjs",
+    minified="1flow.getanalytics.min.mjs",
+    debug="1flow.getanalytics.debug.mjs",
+    install="""\
+Import {folder}1flow.getanalytics.mjs where your site calls Analytics(), and add the plugin there:
+  import oneFlow from "./1flow.getanalytics.mjs";
+  Analytics({{ app, plugins: [oneFlow()] }});""",
+    types=dict.fromkeys(
+        ("1flow.getanalytics.d.ts", "1flow.getanalytics.d.mts"), _TEMPLATES / "getanalytics.d.ts.jinja"
+    ),
+    host=ANALYTICS,
+)
+"""A module for a site that has the package ``analytics`` from npm (getanalytics.io)."""
+
+FORMATS: Mapping[str, Format] = {
+    "script": SCRIPT,
+    "module": _MODULE,
+    "remote": _REMOTE,
+    "rudderstack": _RUDDERSTACK,
+    "getanalytics": _GETANALYTICS,
+}
 
 
 def format_findings(names: Sequence[str | None]) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from . import fql, mapping
 from .addresses import is_script_address
 from .errors import Finding, place_text, quote, suggest
 from .formats import FORMATS, format_findings
+from .hosts import RUDDERSTACK
 from .javascript import JsonValue
 
 DEFAULT_REGIONS: Mapping[str, str] = {"us": "https://1flow.app/js/1flow.js"}
@@ -30,6 +31,7 @@ SCHEMA_TITLE = "flowplug project"
 
 _API_KEY = re.compile(r"oneflow_(prod|sandbox)_[A-Za-z0-9+/=_-]+")
 _INTEGRITY = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2}(?: sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2})*")
+_DESTINATION_ID = re.compile(r"[A-Za-z0-9_-]+")
 _GLOBAL_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
 ActionName: TypeAlias = Literal["trackEvent", "identifyUser"]
@@ -265,6 +267,29 @@ class Consent(Checked, frozen=True):
                 yield Finding(("categories", index), "duplicate-category", message)
 
 
+class RudderStack(Checked, frozen=True):
+    """The plugin's place at RudderStack."""
+
+    destination_id: Annotated[
+        str,
+        Meta(
+            description="The ID of a destination of the kind Custom Device Mode, from RudderStack's dashboard.",
+            min_length=1,
+            extra_json_schema={"pattern": f"^{_DESTINATION_ID.pattern}$"},
+        ),
+    ]
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
+        destination = values.get("destination_id")
+        if destination and not _DESTINATION_ID.fullmatch(destination):
+            message = (
+                f"is not the ID of a destination: {quote(destination)}; RudderStack's dashboard shows it in the "
+                "settings of the destination, as letters and digits"
+            )
+            yield Finding(("destinationId",), "invalid-destination-id", message)
+
+
 class Subscription(Checked, frozen=True):
     """One rule: which events trigger which action, and what becomes of their data."""
 
@@ -316,6 +341,10 @@ class Project(Checked, frozen=True, dict=True):
         Consent | None,
         Meta(description="Without consent no event becomes a call, and the SDK is not loaded."),
     ] = None
+    rudderstack: Annotated[
+        RudderStack | None,
+        Meta(description="The plugin's place at RudderStack, for the format rudderstack."),
+    ] = None
     subscriptions: Annotated[
         tuple[Subscription, ...],
         Meta(description="Left out: the two presets, Track Event and Identify User."),
@@ -336,6 +365,7 @@ class Project(Checked, frozen=True, dict=True):
                 f"{suggest(settings.region, regions)}; set {place_text(('sdk', 'regions', settings.region))} to "
                 "the one that 1Flow gave you",
             )
+        yield from _format_problems(values)
         if values.get("subscriptions") == ():
             message = "is empty; leave it out for the two presets, Track Event and Identify User"
             yield Finding(("subscriptions",), "empty", message)
@@ -344,6 +374,26 @@ class Project(Checked, frozen=True, dict=True):
     def sdk_address(self) -> str:
         """Where the plugin loads the SDK from. Raises KeyError for a region without an address."""
         return {**DEFAULT_REGIONS, **self.sdk.regions}[self.settings.region]
+
+
+def _format_problems(values: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the chosen formats need of the other tables."""
+    build = values.get("build")
+    for index, name in enumerate(build.formats if build else ()):
+        host = FORMATS[name].host if name in FORMATS else None
+        if host is RUDDERSTACK and values.get("rudderstack", "wrong") is None:
+            message = (
+                f"{quote(name)} needs the ID of the destination; "
+                'write it as destinationId = "…" into a table [rudderstack]'
+            )
+            yield Finding(("build", "formats", index), "missing-field", message)
+        if host and not host.consent and values.get("consent"):
+            message = (
+                f"is not possible in the format {quote(name)}, since events of {host.name} do not say what a "
+                "visitor has agreed to; leave out consent, and add the plugin once the visitor has agreed "
+                "(docs/install.md)"
+            )
+            yield Finding(("consent",), "conflicting-options", message)
 
 
 def repeated_names(data: object) -> Iterator[Finding]:

@@ -16,11 +16,13 @@ from pathlib import Path
 from textwrap import indent
 
 import jinja2
+import msgspec
 from jinja2.runtime import Context
 
 from . import __version__, helpers, javascript
 from .facts import facts_of
 from .formats import SCRIPT
+from .hosts import Host
 from .javascript import Array, Chain, Expression, JsonValue, Name, Node, Value
 from .plan import Plan
 from .plan.code import CompiledCode
@@ -35,18 +37,30 @@ No template and no value holds them.
 """
 
 
-def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False, balanced: bool = False) -> str:
-    """The text that a format's template makes of a plan, in ASCII: the readable plugin (ES2015), or its types.
+def render(
+    plan: Plan,
+    template: Path = SCRIPT.template,
+    host: Host = SCRIPT.host,
+    *,
+    debug: bool = False,
+    balanced: bool = False,
+) -> str:
+    """The text that a template makes of a plan for a host, in ASCII: the readable plugin (ES2015), or its types.
 
     With ``debug`` it also logs every step, on the console and as DOM events. With ``balanced`` it is for a parser
     that allows few levels (:func:`flowplug.javascript.balanced`).
     """
-    code = plan.code.balanced() if balanced else plan.code
+    plan = msgspec.structs.replace(
+        plan, plugin=msgspec.structs.replace(plan.plugin, **dict.fromkeys(host.lacks, False))
+    )
+    code = plan.programs[host].code
+    if balanced:
+        code = code.balanced()
     used = code.variables
-    facts = facts_of(plan, used, debug=debug)
+    facts = facts_of(plan, host, used, debug=debug)
 
     def code_by_action() -> list[tuple[ActionName, CompiledCode]]:
-        codes = ((action, plan.only(action).code) for action in ACTIONS)
+        codes = ((action, plan.program(host, action).code) for action in ACTIONS)
         return [(action, one.balanced() if balanced else one) for action, one in codes if one.handlers]
 
     text = _fill_in(
@@ -55,6 +69,7 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
         version=__version__,
         alternative_names=Array(tuple(map(_alternative_name, facts.actions))),
         api_key=plan.api_key,
+        destination_id=plan.destination_id,
         sdk_address=plan.sdk_address,
         sdk=plan.sdk,
         plugin=plan.plugin,
@@ -62,7 +77,6 @@ def render(plan: Plan, template: Path = SCRIPT.template, *, debug: bool = False,
         facts=facts,
         count=facts.count,
         tell=facts.tell,
-        has_middleware=plan.plugin.middleware,
         code=code,
         declarations=code.declarations,
         code_by_action=code_by_action,

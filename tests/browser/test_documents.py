@@ -1,6 +1,6 @@
 """The HTML and JavaScript blocks of the README and of docs/ do what they say, on a page.
 
-Those of docs/consent.md are in test_consent.py.
+Those of docs/consent.md are in test_consent.py, those for other hosts than Analytics.js in test_hosts.py.
 """
 
 from __future__ import annotations
@@ -35,14 +35,16 @@ ARRIVES: dict[str, tuple[str, list[Arrival]]] = {
 }
 
 
-@pytest.mark.parametrize("block", [block for block in blocks_in("js") if block.file != "consent.md"], ids=str)
+@pytest.mark.parametrize(
+    "block", [block for block in blocks_in("js") if block.file != "consent.md" and not block.host], ids=str
+)
 def test_calls_arrive_as_the_text_says(shop: Shop, block: Block) -> None:
     ((then, arrives),) = [value for start, value in ARRIVES.items() if block.text.startswith(start)]
     shop.open()
     shop.expect(do=f"{block.text}\n{then}", arrives=arrives)
 
 
-@pytest.mark.parametrize("block", blocks_in("html"), ids=str)
+@pytest.mark.parametrize("block", [block for block in blocks_in("html") if not block.host], ids=str)
 def test_an_element_to_paste_brings_the_plugin(shop: Shop, block: Block) -> None:
     built = flowplug.build(flowplug.load(PRESETS))
     page = f"<!doctype html><head>{block.text}<script src='/static/demo/snippet.js'></script></head>"
@@ -68,7 +70,7 @@ window.analytics = site.analytics || AnalyticsBrowser.load({ writeKey: "demo", p
 """
 
 
-@pytest.mark.parametrize("block", blocks_in("ts"), ids=str)
+@pytest.mark.parametrize("block", [block for block in blocks_in("ts") if not block.host], ids=str)
 def test_code_for_a_site_with_a_bundler_type_checks_and_brings_the_plugin(
     shop: Shop, block: Block, tmp_path: Path
 ) -> None:

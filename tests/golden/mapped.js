@@ -30,13 +30,14 @@
 
   const find = () => {
     try {
-      // The bare name: an SDK that is declared with `const` is no property of window. An error would cost milliseconds.
+      // The bare name: an SDK that is declared with `const` is no property of window.
+      // Asked for its type first, since an error costs milliseconds where there is no SDK yet.
       const found = typeof _1flow === "undefined" || _1flow;
       // While the SDK's script runs, what stands there may be the SDK already.
       if (!arrived && (document.currentScript || "").src !== ADDRESS) stub = found;
       if (hasMethods(found) || (found !== stub && typeof found === "function")) return found;
     } catch (error) {
-      // An SDK that failed while it declared itself.
+      // Nothing is there, or an SDK that failed while it declared itself.
     }
   };
 
@@ -83,11 +84,13 @@
     }
   };
 
+  const isObject = value => ({}).toString.call(value) === "[object Object]";
+
   // A copy without what is undefined, as Segment's mapping kit makes it of every payload.
   const copy = value => {
     if (Array.isArray(value)) return value.map(clean);
     // What is no plain data is taken as JSON has it, and what has no JSON fails here, not in the SDK.
-    if (value.toJSON || ({}).toString.call(value) !== "[object Object]") return JSON.parse(JSON.stringify(value));
+    if (value.toJSON || !isObject(value)) return JSON.parse(JSON.stringify(value));
     const made = {};
     for (const key of Object.keys(value)) {
       const item = value[key];
@@ -110,8 +113,10 @@
     return object;
   };
 
-  const identifyUser = (userId, traits) =>
-    send("identify", userId, ({}).toString.call(traits) === "[object Object]" ? traits : Object.assign({}, traits));
+  // What the SDK takes for traits: an object. What is one was copied already.
+  const record = value => (isObject(value) ? value : Object.assign({}, value));
+
+  const identifyUser = (userId, traits) => send("identify", userId, traits);
 
   const trackEvent = (eventName, properties, userId, anonymousId) =>
     send("track", eventName, { userId, anonymousId, properties: properties == null ? {} : properties });
@@ -290,7 +295,7 @@
     }),
     identify: handle(event => {
       // "User"
-      identifyUser(clean(event.userId), clean(event.traits));
+      identifyUser(clean(event.userId), record(clean(event.traits)));
     }),
     page: handle(event => {
       // "Pages"
@@ -298,7 +303,7 @@
     }),
     group: handle(event => {
       // "Company"
-      identifyUser(clean(event.userId), clean(event.traits));
+      identifyUser(clean(event.userId), record(clean(event.traits)));
     }),
   };
 

@@ -35,6 +35,16 @@ class Block:
         """The name of the document."""
         return self.place.partition(":")[0]
 
+    @property
+    def host(self) -> str:
+        """The format for the host that it is about, where that is not Analytics.js."""
+        words = {
+            "rudderstack": ("rudderanalytics", "1flow.rudderstack"),
+            "getanalytics": ("getanalytics", '"1flow":'),
+        }
+        found = [name for name, marks in words.items() if any(mark in self.text for mark in marks)]
+        return found[0] if found else ""
+
     def __str__(self) -> str:
         return f"{self.place} {self.language}"
 

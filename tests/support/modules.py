@@ -23,9 +23,11 @@ def as_script(module: bytes, options: str = "") -> bytes:
     )
 
 
-def write_site(folder: Path, project: Mapping[str, Any], files: Mapping[str, str]) -> None:
+def write_site(
+    folder: Path, project: Mapping[str, Any], files: Mapping[str, str], *, form: str = "module"
+) -> None:
     """Write the module of a project, and the site's own files by name; its packages are those of the tests."""
-    for asset in flowplug.build(flowplug.load(project), formats=["module"], debug=True).assets:
+    for asset in flowplug.build(flowplug.load(project), formats=[form], debug=True).assets:
         (folder / asset.name).write_bytes(asset.content)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")

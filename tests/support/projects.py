@@ -23,6 +23,9 @@ PRESETS: dict[str, Any] = {"settings": {"projectApiKey": KEY}}
 EVERYTHING: dict[str, Any] = {**PRESETS, "plugin": {"stats": True}}
 """The presets with every part of the plugin, also what is off by default."""
 
+EVERYWHERE: dict[str, Any] = {**PRESETS, "rudderstack": {"destinationId": "2abcDEF"}}
+"""The presets, with what the formats need besides."""
+
 
 def with_subscriptions(*subscriptions: dict[str, Any], **tables: Any) -> dict[str, Any]:
     """A project with these subscriptions; name, action and trigger may be left out."""

@@ -168,6 +168,13 @@ def a_folder_in_a_folder_of_the_staging_s_name(folder: Path) -> str:
     return f"{folder / '.flowplug-writing'}: {FOREIGN}"
 
 
+def a_link_in_a_folder_of_the_staging_s_name(folder: Path) -> str:
+    (folder / "mine").touch()
+    (folder / ".flowplug-writing").mkdir()
+    (folder / ".flowplug-writing" / "0.new").symlink_to("../mine")
+    return f"{folder / '.flowplug-writing'}: {FOREIGN}"
+
+
 def a_link_to_another_output(folder: Path) -> str:
     (folder / "a.js").symlink_to("b.js")
     return f"{folder / 'b.js'}: cannot be written: {folder / 'a.js'} leads to the same file; remove a link"
@@ -196,6 +203,7 @@ def two_links_to_one_file(folder: Path) -> str:
         a_link_of_the_staging_s_name_to_a_folder,
         a_user_s_folder_of_the_staging_s_name,
         a_folder_in_a_folder_of_the_staging_s_name,
+        a_link_in_a_folder_of_the_staging_s_name,
         a_link_to_another_output,
         two_links_to_one_file,
     ],

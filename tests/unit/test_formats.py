@@ -16,11 +16,12 @@ from flowplug.bundle import write
 from flowplug.formats import FORMATS, SCRIPT, Format
 from tests.support.command import flow, write_project
 from tests.support.page import Page
-from tests.support.projects import FORMAT_NAMES, KEY, PRESETS
+from tests.support.projects import EVERYWHERE, FORMAT_NAMES, KEY, PRESETS
 
 # For a host that has the key, and hands over events as they are.
 TEMPLATE = """\
 {% set key = "host.key" %}
+{% set parameters = "ctx" %}
 {% set segment_event = "ctx" %}
 {% import "runtime/start.js.jinja" as start with context %}
 (() => {
@@ -65,7 +66,7 @@ def names_of(bundle: flowplug.Bundle) -> list[str]:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_build_has_the_files_of_its_format_and_no_others(name: str) -> None:
-    bundle = flowplug.build(flowplug.load(PRESETS), formats=[name], debug=True)
+    bundle = flowplug.build(flowplug.load(EVERYWHERE), formats=[name], debug=True)
     assert bundle.formats == (name,)
     assert names_of(bundle) == list(FORMATS[name].files)
 
@@ -126,7 +127,7 @@ def test_two_formats_that_write_the_same_file_cannot_be_built_together(
 
 
 def test_no_two_formats_of_flowplug_s_write_the_same_file() -> None:
-    assert flowplug.build(flowplug.load(PRESETS), formats=FORMATS).formats == tuple(FORMATS)
+    assert flowplug.build(flowplug.load(EVERYWHERE), formats=FORMATS).formats == tuple(FORMATS)
 
 
 def test_the_files_of_a_format_that_is_no_longer_built_are_removed(other: Format, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 import flowplug
 from flowplug import fql
 from flowplug.events import EventType
-from flowplug.fql.tree import Tree
+from flowplug.fql.tree import Condition, Tree
 from flowplug.javascript import Name, write
 from tests.support.projects import with_subscriptions
 
@@ -58,6 +58,7 @@ def as_javascript(tree: Tree) -> str:
         ('match(event, "A*")', 'typeof event === "string" && event.startsWith("A")'),
         ('!match(event, "*A")', 'typeof event === "string" && !event.endsWith("A")'),
         ("properties.\\1.a\\$b = 1", "properties_1_a$b === 1"),
+        ("properties.m=0", "properties_m === 0"),
         ('match(event, "\U0001f600ab")', r'typeof event === "string" && event.endsWith("\ude00ab")'),
         ('match(event, "\U00010000")', r'typeof event === "string" && event.endsWith("\udc00")'),
         ('match(event, "\U0010ffffa")', r'typeof event === "string" && event.endsWith("\udfffa")'),
@@ -86,6 +87,13 @@ def as_javascript(tree: Tree) -> str:
 )
 def test_a_trigger_becomes_a_predicate(source: str, javascript: str) -> None:
     assert compiled(source) == javascript
+
+
+@pytest.mark.parametrize("sign", ["1", "$", "\n", " ", "\\"], ids=ascii)
+def test_a_backslash_takes_a_sign_into_a_name(sign: str) -> None:
+    tree = fql.parse(f"properties.a\\{sign}b = 1").tree
+    assert isinstance(tree, Condition)
+    assert tree.field == ("properties", f"a{sign}b")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +161,7 @@ def test_only_text_can_have_something_in_it_or_not(
         ("(a = 1 or a = 2) and a > 2", False),
         ("(a = 1 or a = 2) and a > 1", True),
         ("(a = 1 or b = 2) and a = 3", True),
-        ("(b = 2 or a = 1) and a = 3", True),
+        ("(a = 1 or b = 2) and a = 3 and b = 3", True),
         ("(a = 1 or a > 2) and a = 3", True),
         ("(a > 2 or a = 1) and a = 3", True),
         ("a = 1 or a = 2", True),
@@ -173,6 +181,11 @@ def test_alternatives_for_a_field_are_all_that_it_can_have(source: str, can_hold
         ('name = "A"', (), 'name === "A"'),
         ('event = "A" or event = "B" or event = "A"', ("A", "B"), True),
         ('event = "A" or name = "B"', (), 'event === "A" || name === "B"'),
+        (
+            '(event = "A" or event = "B") and (event = "B" or event = "C")',
+            ("A", "B"),
+            'event === "B" || event === "C"',
+        ),
         ('event = "A" and userId = "u"', ("A",), 'userId === "u"'),
         ('userId = "u" and event = "A"', ("A",), 'userId === "u"'),
         ('name = "n" and event = "A" and userId = "u"', ("A",), 'name === "n" && userId === "u"'),
@@ -198,6 +211,7 @@ REFUSED = {
             'this ")" closes nothing; remove it, or add "(" before it (at character 33)',
         ),
         ('event "is"', 'expected an operator (= != < <= > >=), got "is" (at character 7)'),
+        ("properties.a !true", 'expected an operator (= != < <= > >=), got "!" (at character 14)'),
         ('event "A" null', 'expected an operator (= != < <= > >=), got "A" (at character 7)'),
         (
             'type = "track" xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
@@ -242,6 +256,7 @@ REFUSED = {
         ('event = "A" \ud800', 'unexpected "\\ud800"; put text in double quotes'),
         ('type = "track";', 'remove ";" (at character 15)'),
         ("properties.a = 5;", 'remove ";" (at character 17)'),
+        ('type = "track";x', 'write "and" or "or" instead of ";" (at character 15)'),
         ('type = "track"; event = "A"', 'write "and" or "or" instead of ";" (at character 15)'),
         ('type = "track" # all', 'a trigger has no comments; remove "#" and what follows (at character 16)'),
         ("event = Order*", 'a star works only in the quotes of match(), such as match(event, "Order*") (at'),
@@ -254,25 +269,23 @@ REFUSED = {
             "there is no function exists(); the functions are contains() and match() (at character 5)",
         ),
         ("exists()", "there is no function exists(); the functions are contains() and match() (at character 1)"),
-        ("userId != null and isNull(userId)", 'write userId = null instead of "isNull(userId)" (at character 20)'),
+        (
+            'userId != null and isNull(userId) and name = "A"',
+            'write userId = null instead of "isNull(userId)" (at character 20)',
+        ),
+        (
+            "userId != null and event is null",
+            'write type != "track" instead of "event is null" (at character 20)',
+        ),
+        (
+            "exists(userId",
+            "there is no function exists(); the functions are contains() and match() (at character 1)",
+        ),
+        ('name equals not "A"', 'write != instead of "equals not" (at character 6)'),
+        ('name contains not "A"', 'write contains(field, "text") instead of "contains" (at character 6)'),
         ("userId != null and name is null", 'write = null instead of "is null" (at character 25)'),
         ("properties.a =!5", 'write != instead of "=!" (at character 14)'),
         ('type == "track"', 'write = instead of "==" (at character 6)'),
-        ('type === "track"', 'write = instead of "===" (at character 6)'),
-        ('type !== "track"', 'write != instead of "!==" (at character 6)'),
-        ('type <> "track"', 'write != instead of "<>" (at character 6)'),
-        ("properties.a => 5", 'write >= instead of "=>" (at character 14)'),
-        ("properties.a =< 5", 'write <= instead of "=<" (at character 14)'),
-        ('event ~ "A"', 'write contains(field, "text") instead of "~" (at character 7)'),
-        ('type = "track" && event = "A"', 'write and instead of "&&" (at character 16)'),
-        ('type = "track" & event = "A"', 'write and instead of "&" (at character 16)'),
-        ('type = "track" || type = "page"', 'write or instead of "||" (at character 16)'),
-        ('type = "track" AND event = "A"', 'write and instead of "AND" (at character 16)'),
-        ('type = "track" Or type = "page"', 'write or instead of "Or" (at character 16)'),
-        ('type is "track"', 'write = instead of "is" (at character 6)'),
-        ('event not "A"', 'write != instead of "not" (at character 7)'),
-        ('event contains "A"', 'write contains(field, "text") instead of "contains" (at character 7)'),
-        ('event startsWith "A"', 'write match(field, "text*") instead of "startsWith" (at character 7)'),
         ("userId is null", 'write = null instead of "is null" (at character 8)'),
         ("userId is not null", 'write != null instead of "is not null" (at character 8)'),
         ("event is null", 'write type != "track" instead of "event is null" (at character 1)'),
@@ -284,6 +297,8 @@ REFUSED = {
         ("not exists(userId)", 'write userId = null instead of "not exists(userId)" (at character 1)'),
         ("isNull(userId)", 'write userId = null instead of "isNull(userId)" (at character 1)'),
         ("exists(event)", 'write type = "track" instead of "exists(event)" (at character 1)'),
+        ('is(event, "A")', "there is no function is(); the functions are contains() and match() (at character 1)"),
+        ('in(event, "A")', 'write (field = "one" or field = "other") instead of "in()" (at character 1)'),
         ('startsWith(event, "A")', 'write match(field, "text*") instead of "startsWith()" (at character 1)'),
         (
             "length(properties.a) > 3",
@@ -304,14 +319,26 @@ REFUSED = {
         ("not type", 'there is no "not"; negate each condition by itself, such as event != "A" (at character 1)'),
         ('not type = "track"', 'there is no "not"; write type != "track" (at character 1)'),
         ('type = "track" and NOT contains(event, "A")', 'there is no "NOT"; write !contains(event, "A") (at'),
+        ('not match(event, "*A")', 'there is no "not"; write !match(event, "*A") (at character 1)'),
+        ('not match(event, "A*")', 'there is no "not"; write !match(event, "A*") (at character 1)'),
         ('not !match(event, "A*")', 'there is no "not"; write match(event, "A*") (at character 1)'),
         ('not event != "A"', 'there is no "not"; write event = "A" (at character 1)'),
         ("not properties.a = true", 'there is no "not"; write properties.a = false (at character 1)'),
+        ("not properties.a = false", 'there is no "not"; write properties.a = true (at character 1)'),
+        ("!null", '"!" must come directly before contains( or match(; negate each condition by itself'),
         ("not properties.a >= 5", 'there is no "not"; write properties.a < 5 (at character 1)'),
         ("not userId = null", 'there is no "not"; write userId != null (at character 1)'),
         (
             'not (type = "track")',
             'there is no "not"; negate each condition inside the parentheses instead (at character 1)',
+        ),
+        (
+            'not ((type = "track"))',
+            'there is no "not"; negate each condition inside the parentheses instead (at character 1)',
+        ),
+        (
+            "not " * 2_400,
+            'there is no "not"; negate each condition by itself, such as event != "A" (at character 1)',
         ),
         ('not not event = "A"', 'there is no "not"; negate each condition by itself, such as event != "A" (at'),
         ("not", 'there is no "not"; negate each condition by itself, such as event != "A" (at character 1)'),
@@ -327,6 +354,7 @@ REFUSED = {
     ],
     "trigger-quotes": [
         ("event = Order or name = B", 'put text in double quotes: "Order" (at character 9)'),
+        ('event = Order AND type = "track"', 'put text in double quotes: "Order" (at character 9)'),
         ("event = nil", 'write null for a missing value, or put text in double quotes: "nil" (at character 9)'),
         ("event = False", 'put text in double quotes: "False", or write false in lower case (at character 9)'),
         ("event = Null", 'put text in double quotes: "Null", or write null in lower case (at character 9)'),
@@ -366,6 +394,8 @@ REFUSED = {
             "properties.n=0",
             'put a space before "="; so close to the end, Segment loses what follows (at character 13)',
         ),
+        (f'event = "{"x" * 58}"a', f'put a space after "{"x" * 58}", before "a" (at character 69)'),
+        (f'event = "{"x" * 59}"a', 'put a space after the text, before "a" (at character 70)'),
         ('type\u00a0= "track"', "replace this non-breaking space with a plain space (at character 5)"),
         ('type =\u00a0"track"', "replace this non-breaking space with a plain space (at character 7)"),
         ('type = "track"\u2003and', "replace this space (U+2003) with a plain space (at character 15)"),
@@ -381,11 +411,22 @@ REFUSED = {
         ("properties.(", 'expected a name after the dot, got "(" (at character 11)'),
         ('properties."a" = 1', 'expected a name after the dot, got "a" (at character 11)'),
         ("not.a = 1", 'unknown field "not.a"'),
+        ("not = 1", 'unknown field "not"'),
+        ("not != 1", 'unknown field "not"'),
         ("properties.null = 1", 'expected a name after the dot, got "null"; write .\\null (at character 11)'),
         ('foo = "x"', 'unknown field "foo"; the fields are type, event, name, userId, properties.…, traits.…'),
         (
             "propertis.total > 5",
             'unknown field "propertis.total" (did you mean "properties.total"?); the fields are',
+        ),
+        ("propertis.a.b > 5", 'unknown field "propertis.a.b" (did you mean "properties.a.b"?); the fields are'),
+        (
+            f"propertis.{'a' * 38} > 5",
+            f'unknown field "propertis.{"a" * 38}" (did you mean "properties.{"a" * 38}"?); the fields are',
+        ),
+        (
+            f"propertis.{'a' * 39} > 5",
+            f'unknown field "propertis.{"a" * 39}" (did you mean "properties"?); the fields are',
         ),
         ('Type = "track"', 'unknown field "Type" (did you mean "type"?); the fields are'),
         ("user_id != null", 'unknown field "user_id" (did you mean "userId"?); the fields are'),
@@ -404,7 +445,10 @@ REFUSED = {
             'contains(type, "t")',
             "contains() needs one of event, name, userId, properties.…, traits.… or context.…, got type",
         ),
-        ('match("A", event)', "match() needs one of event, name, userId, properties.…, traits.… or context.…"),
+        (
+            'match("A", event)',
+            'match() needs one of event, name, userId, properties.…, traits.… or context.…, got "A" (at',
+        ),
         ("properties" + ".a" * 51 + " = 1", "more than 50 keys in one name (at character 1)"),
     ],
     "trigger-value": [
@@ -459,6 +503,37 @@ def test_a_function_that_tests_for_a_value_is_a_comparison_with_null(functions: 
     for function in functions.split():
         with pytest.raises(fql.FqlError, match=f"^write userId {operator} null instead of "):
             fql.parse(f"{function}(userId)")
+
+
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [
+        ("is equals EQ", "="),
+        ("not isnt ne", "!="),
+        ("contains includes LIKE", 'contains(field, "text")'),
+        ("match matches startsWith starts", 'match(field, "text*")'),
+        ("endsWith ends", 'match(field, "*text")'),
+        ("in", '(field = "one" or field = "other")'),
+        ("== ===", "="),
+        ("!== <> =!", "!="),
+        ("=<", "<="),
+        ("=>", ">="),
+        ("=~ ~", 'contains(field, "text")'),
+    ],
+)
+def test_an_operator_of_another_language_is_answered_with_segment_s(words: str, right: str) -> None:
+    for word in words.split():
+        with pytest.raises(fql.FqlError) as caught:
+            fql.parse(f'event {word} "A"')
+        assert str(caught.value) == f'write {right} instead of "{word}" (at character 7)'
+
+
+@pytest.mark.parametrize(("words", "right"), [("&& & AND", "and"), ("|| | Or", "or")])
+def test_a_joint_of_another_language_is_answered_with_segment_s(words: str, right: str) -> None:
+    for word in words.split():
+        with pytest.raises(fql.FqlError) as caught:
+            fql.parse(f'type = "track" {word} event = "A"')
+        assert str(caught.value) == f'write {right} instead of "{word}" (at character 16)'
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,12 @@ WARNED = {
             'conditions with the last "and" or "or"; if you do not mean that, write type = "page" or '
             '(type = "track" and event = "A  B") or event = "C"',
         ),
+        (
+            'type = "track" and (event = "A" or event = "B") or userId != null',
+            'Segment reads this as type = "track" or event = "A" or event = "B" or userId != null: it joins all '
+            'conditions with the last "and" or "or"; if you do not mean that, write (type = "track" and '
+            '(event = "A" or event = "B")) or userId != null',
+        ),
     ],
     "trigger-cut-parentheses": [
         (
@@ -156,6 +162,16 @@ WARNED = {
             'types that you mean, such as type = "track"',
         ),
         (
+            'name = "A" or event != "Test"',
+            'also matches identify, group and alias events: they have no event, so event != "Test" holds; name '
+            'the types that you mean, such as type = "track"',
+        ),
+        (
+            'event != "Test" and traits.plan = null',
+            'also matches identify, page, group and alias events: they have no event, so event != "Test" holds; '
+            'name the types that you mean, such as type = "track"',
+        ),
+        (
             "userId != null and properties.coupon = null",
             "also matches identify, group and alias events: they have no properties, so properties.coupon = null "
             'holds; name the types that you mean, such as type = "track"',
@@ -165,6 +181,10 @@ WARNED = {
         ('type = "screen"', f"never matches: {ONLY_TYPES}"),
         ('type = "trak"', f'never matches: {ONLY_TYPES} (did you mean "track"?)'),
         ('type = "screen" and event = "A" and event = "B"', f"never matches: {ONLY_TYPES}"),
+        (
+            '(type = "screen" or type = "track") and event = "A" and event = "B"',
+            "never matches: its conditions exclude each other",
+        ),
         ('type > 5 and event = "A"', "never matches: its conditions exclude each other"),
         ('type = "track" and event = "A" and event = "B"', "never matches: its conditions exclude each other"),
         ('type = "page" and event = "Home"', "never matches: page events have no event (did you mean name?)"),
@@ -177,6 +197,11 @@ WARNED = {
             "never matches: group events have no properties (did you mean traits.…?)",
         ),
         ('type = "alias" and properties.a = 1', "never matches: alias events have no properties"),
+        ('type = "alias" and event != "A" and properties.a = 1', "never matches: alias events have no properties"),
+        (
+            '(type = "alias" or type = "identify") and properties.a = 1',
+            "never matches: identify and alias events have no properties",
+        ),
         ('type = "alias" and (event = "A" or name = "B")', "never matches: alias events have no event or name"),
         (
             'event = "A" and traits.plan = "pro"',
@@ -226,6 +251,7 @@ def test_warnings_come_in_the_order_in_which_to_mend_them(source: str, codes: li
         'event = "A" or name = "B"',
         'type != "screen"',
         'type != "track" or event != "Heartbeat"',
+        'event != "Heartbeat" or userId != null',
         'type != "identify" and event != "Heartbeat"',
         '(type = "track" or type = "page") and event != "Heartbeat"',
         '(type = "track" and event = "A") or (type = "identify" and traits.plan = "pro")',
@@ -236,6 +262,7 @@ def test_warnings_come_in_the_order_in_which_to_mend_them(source: str, codes: li
         '(type = "track" and event = "A") or event = "B"',
         'type = "track" and contains(event, "A") and !match(context.page.path, "*B")',
         'type = "track" and properties.coupon = null',
+        'type = "track" and (contains(event, "A") and properties.on = true)',
         'match(event, "A*")',
         'match(event, "*")',
         'match(event, "*, B")',

@@ -103,6 +103,8 @@ def test_a_copy_is_the_same_whatever_other_helpers_there_are(beside: list[str]) 
 
 
 BEHAVIOUR = [
+    # A time
+    ("isoTime(0)", "1970-01-01T00:00:00.000Z"),
     # A copy, and the same for an object that was made just now
     ('isObject({}) && !isObject([]) && !isObject(null) && !isObject(new Date()) && !isObject("a")', True),
     ("clean(undefined)", "undefined"),
@@ -116,7 +118,9 @@ BEHAVIOUR = [
     ("tidy({ a: 1n })", {"a": "1"}),
     # The actions
     ('(identifyUser("u", { a: 1 }), sent)', [["identify", "u", {"a": 1}]]),
-    ('(identifyUser("u"), sent)', [["identify", "u", {}]]),
+    ("record({ a: 1 })", {"a": 1}),
+    ("record('ab')", {"0": "a", "1": "b"}),
+    ("record(null)", {}),
     (
         '(trackEvent("E", { a: 1 }, "u", "x"), sent)',
         [["track", "E", {"userId": "u", "anonymousId": "x", "properties": {"a": 1}}]],

@@ -41,10 +41,13 @@ EMPTY = "must not be empty, null, false or 0 [empty]"
             '"@path" must be the only key here; remove "@literal" [mixed-directive]',
         ),
         ({"@path": "x", "y": 1}, ".y", '"@path" must be the only key here; remove "y" [mixed-directive]'),
-        (
-            {"@path": "x", **dict.fromkeys("abcdefgh", 1)},
-            ".a",
-            '"@path" must be the only key here; remove "a", "b", "c", "d", "e" and 3 more [mixed-directive]',
+        *(
+            (
+                {"@path": "x", **dict.fromkeys(keys, 1)},
+                ".a",
+                f'"@path" must be the only key here; remove "a", "b", "c", "d", "e"{more} [mixed-directive]',
+            )
+            for keys, more in (("abcdef", ', "f"'), ("abcdefg", " and 2 more"), ("abcdefgh", " and 3 more"))
         ),
         (
             [{"a": {"@path": "x", "y": 1}}],
@@ -308,6 +311,16 @@ NO_ROOT = 'must be one directive that holds a table, such as { "@transform" = { 
             NO_ROOT,
         ),
         (
+            {"__segment_internal_directive": {"@transform": {"apply": {}}, "@path": "x"}},
+            ".__segment_internal_directive",
+            NO_ROOT,
+        ),
+        (
+            {"__segment_internal_directive": 3},
+            ".__segment_internal_directive",
+            NO_ROOT,
+        ),
+        (
             {"__segment_internal_directive": {}},
             ".__segment_internal_directive",
             NO_ROOT,
@@ -405,6 +418,7 @@ def test_a_project_with_nothing_enabled_is_a_warning() -> None:
     ("first", "again"),
     [
         ({}, {"subscribe": ' type  = "track"'}),
+        ({"subscribe": 'event="A"'}, {"subscribe": 'event  =  "A"'}),
         ({"subscribe": 'type = "track" and event = "A"'}, {"subscribe": 'event = "A" and type = "track"'}),
         ({"subscribe": 'type = "track" and event = "A"'}, {"subscribe": 'type = "track" and event  ="A"'}),
         ({"mapping": {"event_name": {"@path": "$.event"}}}, {"mapping": {"event_name": {"@path": "event"}}}),
@@ -611,6 +625,11 @@ def test_each_type_of_event_has_its_fields_and_no_other_s(field: str, event_type
             for branch in ({}, {"else": ""}, {"else": 0}, {"else": None})
         ),
         (
+            'type = "track"',
+            {"@if": {"exists": P, "then": 1, "else": {"@path": "$.traits"}}},
+            'track events have no "traits" (did you mean "$.context.traits"?) [absent-event-field]',
+        ),
+        (
             'type = "identify"',
             {"@if": {"exists": {"@path": "$.properties.plan"}, "then": 1}},
             'identify events have no "properties" (did you mean "$.traits.plan"?) [absent-event-field]',
@@ -691,6 +710,7 @@ MEANT_PATH = 'this is sent as plain text; did you mean { "@path" = "$.event" }? 
             ".event_name.@case.value",
             MEANT_PATH,
         ),
+        ({"event_name": {"@excludeWhenNull": "$.event"}}, ".event_name.@excludeWhenNull", MEANT_PATH),
         ({"event_name": {"@json": {"mode": "encode", "value": "$.event"}}}, ".event_name.@json.value", MEANT_PATH),
         (
             {"event_name": "x", "properties": {"@arrayPath": ["$.properties.items", {"e": "$.event"}]}},
@@ -785,6 +805,8 @@ def test_what_was_most_likely_meant_otherwise_is_a_warning(mapping: Any, place: 
         {"path": P},
         {"path": "/home", "if": {}},
         {"template": "blue"},
+        {"template": {"a": P}},
+        {"literal": {"a": P}},
         {"json": {"a": 1}},
         {"case": {"operator": "me", "value": P}},
         {"a": "$.50 off", "b": "$5", "c": "US$.x", "d": "{event}", "e": "{{ }}"},
@@ -795,6 +817,11 @@ def test_what_was_most_likely_meant_otherwise_is_a_warning(mapping: Any, place: 
 )
 def test_what_only_looks_like_a_slip_is_no_warning(value: Any) -> None:
     assert warnings({"mapping": {"event_name": "x", "properties": {"a": value}}}) == []
+
+
+@pytest.mark.parametrize("value", [{}, {"path": "/home", "b": 1}, {"home": 1}])
+def test_a_field_may_hold_an_object_that_only_looks_like_a_directive(value: Any) -> None:
+    assert warnings({"mapping": {"event_name": value}}) == []
 
 
 @pytest.mark.parametrize("value", [None, {}, {"@literal": {}}, {"@path": "$.properties"}, {"path": "/"}])
@@ -840,9 +867,32 @@ def test_a_root_directive_makes_what_the_fields_are_read_from(root: Any, fields:
     assert [name for _, name, *_ in calls({"__segment_internal_directive": root, **fields}, {})] == ["E"]
 
 
+@pytest.mark.parametrize("item", [5, "text", [1], None])
+def test_an_item_that_is_no_object_cannot_be_transformed(item: Any) -> None:
+    shape = {"@transform": {"apply": {"b": 1}, "mapping": {"c": {"@path": "$.b"}}}}
+    mapping = {"event_name": "x", "properties": {"items": {"@arrayPath": ["$.properties.items", shape]}}}
+    page = page_of(mapping)
+    page.send({"type": "track", "event": "E", "properties": {"items": [item]}})
+    assert page.calls == []
+    assert "@transform: expected an object" in page.context.eval("String(globalThis.error)")
+
+
 def test_a_path_loses_only_the_sign_in_front() -> None:
     event = {"properties": {"$": {"a": "in the sign"}, "a": "beside it"}}
     assert [name for _, name, *_ in calls({"event_name": {"@path": "$.properties.$.a"}}, event)] == ["in the sign"]
+
+
+@pytest.mark.parametrize(
+    ("template", "name"),
+    [
+        ("{{event}}", "E"),
+        ("{{{event}}}", "E"),
+        ("a {{{ event }}} b {{type}}", "a E b track"),
+        ("{{event}", "{{event}"),
+    ],
+)
+def test_a_placeholder_has_two_braces_or_three(template: str, name: str) -> None:
+    assert [sent for _, sent, *_ in calls({"event_name": {"@template": template}}, {})] == [name]
 
 
 JS_SPACES = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(

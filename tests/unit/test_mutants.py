@@ -60,6 +60,7 @@ def test_each_thing_that_decides_is_changed(source: str, expected: list[str]) ->
         "X: TypeAlias = Literal['a']",
         "__all__ = ['a']",
         "@cache(size=1)\ndef f(): ...",
+        "assert a, 'message'",
         "class A(B, frozen=True): ...",
         "T = TypeVar('T')",
     ],

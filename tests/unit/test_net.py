@@ -198,12 +198,27 @@ def in_format(name: str, every: int) -> Iterator[Row]:
             yield f"{rows.__name__}: {row}", {**project, "build": {"formats": [name]}}
 
 
+def rudderstack() -> Iterator[Row]:
+    """Some of each table, for RudderStack."""
+    for rows in SCRIPTS:
+        for name, project in islice(rows(), 0, None, 9):
+            tables = {"build": {"formats": ["rudderstack"]}, "rudderstack": {"destinationId": "2abc"}}
+            yield f"{rows.__name__}: {name}", {**project, **tables}
+
+
+def getanalytics() -> Iterator[Row]:
+    """Some of each table, for the package analytics, but none with consent."""
+    for rows in SCRIPTS:
+        for name, project in islice(rows() if rows is not consent else (), 0, None, 9):
+            yield f"{rows.__name__}: {name}", {**project, "build": {"formats": ["getanalytics"]}}
+
+
 def test_every_directive_is_among_the_values() -> None:
     written = json.dumps(VALUES)
     assert [name for name in DIRECTIVES if f'"{name}"' not in written] == []
 
 
-GROUPS = {rows.__name__: rows for rows in (*SCRIPTS, modules, remotes)}
+GROUPS = {rows.__name__: rows for rows in (*SCRIPTS, modules, remotes, rudderstack, getanalytics)}
 
 
 @pytest.mark.parametrize("group", GROUPS)

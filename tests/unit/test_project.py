@@ -414,15 +414,16 @@ def test_all_errors_of_a_file_are_shown_at_once_and_in_its_order(tmp_path: Path)
         ("p.toml", b"a = 1\na = 2\n", "not TOML: "),
         ("p.json", b'{"a": 1,}', "not JSON: "),
         ("p.json", b'{"a": 1, "a": 2}', '1: key "a" appears twice in one object [duplicate-key]'),
+        ("p.json", b'\n{"a": 1,\n"a": 2}', '3: key "a" appears twice in one object [duplicate-key]'),
         ("p.json", b'{"a": NaN}', "1: a: nan is not a JSON number"),
         ("p.yaml", b"a: [", "not YAML: "),
         ("p.yaml", b"a: 1\na: 2\n", 'not YAML: key "a" appears twice'),
         ("p.yaml", b"a: !!python/object/apply:os.system [true]", "not YAML: "),
         ("p.yaml", b"a: &a [*a]", "nested more than 50 deep"),
-        ("p.json", b"[" * 100_000, "nested more than 50 deep"),
+        ("p.json", b"[" * 100_000, "nested more than 50 deep [too-deep]"),
         ("p.toml", b"a = " + b"[" * 100_000, "nested more than 50 deep"),
         ("p.json", b'{"a":' * 300 + b"1" + b"}" * 300, "nested more than 50 deep"),
-        ("p.toml", b'\na = "\xff"', "2: not UTF-8 text (byte 7)"),
+        ("p.toml", b'\na = "\xff"', "2: not UTF-8 text (byte 7) [not-text]"),
         ("p.json", b"3", "expected an object, got a whole number"),
         ("p.json", b"[1]", "expected an object, got a list"),
         ("p.toml", b"settings = 3", "settings: expected a table, got a whole number"),
@@ -437,7 +438,7 @@ def test_all_errors_of_a_file_are_shown_at_once_and_in_its_order(tmp_path: Path)
         ("p.yaml", b"a: !!binary aGk=", "a: bytes is not a JSON value"),
         ("p.yaml", b"b: 1\na: !!map [b]", "2: not YAML: expected a mapping node, but found sequence"),
         ("p.yaml", b"b: 1\na: 2001-01-01 00:00:00 +99:99", "2: not YAML: a value does not fit the tag"),
-        ("p.yaml", b"b: 1\na: \x00", "2: not YAML: control characters are not allowed"),
+        ("p.yaml", b"\na: \x00", "2: not YAML: control characters are not allowed"),
         ("p.yaml", b"a: 1\n--- b", "2: not YAML: expected a single document in the stream"),
         ("p.yaml", b"2001-01-01: x", "a key must be a string, not 2001-01-01; put it in quotes"),
         ("p.yaml", b"true: x", "a key must be a string, not true; put it in quotes"),
@@ -448,7 +449,7 @@ def test_all_errors_of_a_file_are_shown_at_once_and_in_its_order(tmp_path: Path)
         ("p.yaml", b"a: &a {k: 1}\nb: {<<: [*a, *a]}", "not YAML: merges (<<) are not read"),
         ("p.toml", b"a" + b".a" * 50_000 + b" = 1", "nested more than 50 deep"),
         ("p.json", b" " * 2**20, "1: the file is empty [empty]"),
-        ("p.json", b" " * (2**20 + 1), "larger than 1 MiB"),
+        ("p.json", b" " * (2**20 + 1), "larger than 1 MiB [too-large]"),
     ],
 )
 def test_what_is_not_plain_data_is_refused(tmp_path: Path, name: str, content: bytes, message: str) -> None:
@@ -475,6 +476,11 @@ def test_what_is_not_plain_data_is_refused(tmp_path: Path, name: str, content: b
         (
             "p.toml",
             "a = {\n b = 1 }",
+            "an inline table ends on its line; write { … } on one line, or use a [header]",
+        ),
+        (
+            "p.toml",
+            "a = { b = 1\n}",
             "an inline table ends on its line; write { … } on one line, or use a [header]",
         ),
         ("p.toml", "a = { b = 1,\n c = 1 }", "an inline table ends on its line; write { … } on one line, or"),
@@ -524,6 +530,11 @@ def test_what_is_not_plain_data_is_refused(tmp_path: Path, name: str, content: b
             '{"a": "b\n}',
             "this text has no closing quote; add it at the end of the line, or write a line",
         ),
+        (
+            "p.json",
+            '{"a": "b\r\n}',
+            "this text has no closing quote; add it at the end of the line, or write a line",
+        ),
         ("p.json", '{"a": 1 "b": 1}', "a comma is missing before this (at column 9)"),
         ("p.json", '{"a": 1', "a closing bracket is missing at the end (at column 8)"),
         (
@@ -533,6 +544,28 @@ def test_what_is_not_plain_data_is_refused(tmp_path: Path, name: str, content: b
         ),
         ("p.json", r'{"a": "\d"}', r"write a backslash as \\ (at column 8)"),
         ("p.json", '{"a": None}', "write null (at column 7)"),
+        ("p.json", '{"a": False}', "write false in lower case (at column 7)"),
+        ("p.json", '{"a": 1 c}', "a comma is missing before this (at column 9)"),
+        ("p.json", '{"a": "b" 5}', "a comma is missing before this (at column 11)"),
+        ("p.toml", "a = [1, x]", 'put text in double quotes: "x" (at column 9)'),
+        ("p.toml", "a =", 'a value is missing after "=" (at the end)'),
+        ("p.toml", f"[{'a' * 59}]\n" * 2, f"table [{'a' * 59} appears twice; put"),
+        (
+            "p.yaml",
+            'a: "b": c',
+            'there is a ":" too many; put text that has ": " in it in quotes, and indent keys',
+        ),
+        # What is not one of the likely mistakes is answered in the parser's words.
+        ("p.toml", "a = { b }", "Expected '=' after a key"),
+        ("p.toml", "a {}", "Expected '=' after a key"),
+        ("p.toml", "= 1", "Invalid statement (at column 1)"),
+        ("p.toml", "a = 1 b", "Expected newline or end of document"),
+        ("p.toml", 'a = { b = "c" d = 1}', "Unclosed inline table"),
+        ("p.json", '{"a" 1}', "Expecting ':' delimiter (at column 6)"),
+        ("p.json", '{"a": "\t"}', "Invalid control character at (at column 8)"),
+        ("p.json", '{"a": [}', "Expecting value (at column 8)"),
+        ("p.json", '{"a":', "Expecting value (at column 6)"),
+        ("p.yaml", r'a: "\q"', "while parsing a quoted scalar, found unknown escape character (at column 4)"),
     ],
 )
 def test_a_likely_mistake_of_syntax_is_answered_with_what_to_do(
@@ -545,6 +578,23 @@ def test_a_likely_mistake_of_syntax_is_answered_with_what_to_do(
     assert line.split(f": not {language}: ")[1].startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("name", "once", "twice"),
+    [
+        ("p.toml", "a = 1\nb = ", "a = 1\na = 2"),
+        ("p.toml", "[a]\n[", "[a]\n[a]"),
+        ("p.json", '{"a": 1, "b" 2}', '{"a": 1, "a": 2}'),
+        ("p.yaml", "a: 1\nb: {", "a: 1\na: 2"),
+    ],
+)
+def test_a_key_that_is_there_twice_has_another_code_than_a_mistake_of_syntax(
+    tmp_path: Path, name: str, once: str, twice: str
+) -> None:
+    for text, code in ((once, "syntax-error"), (twice, "duplicate-key")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        assert [problem.code for problem in refusal(tmp_path / name).problems] == [code]
+
+
 DIGITS = "9" * 5_000
 PARTS = ".a" * 200_000
 
@@ -554,7 +604,11 @@ PARTS = ".a" * 200_000
     [
         ("p.json", f'{{\n"a": {DIGITS}}}', "2: a: this number is past 2**53 - 1"),
         ("p.json", f'{{\n"a": -{DIGITS}}}', "2: a: this number is past 2**53 - 1"),
-        ("p.toml", f"b = 1\na = {DIGITS}", "2: a number of thousands of digits"),
+        (
+            "p.toml",
+            f"\na = {DIGITS}",
+            "2: a number of thousands of digits, which JavaScript cannot hold exactly; put it in quotes [unsafe-",
+        ),
         ("p.toml", f"b = 1\na = 0x{DIGITS}", "2: a: this number is past 2**53 - 1"),
         ("p.yaml", f"b: 1\na: {DIGITS}", "2: not YAML: a number of more than 100 characters"),
         ("p.yaml", f"b: 1\na: 0x{DIGITS}", "2: not YAML: a number of more than 100 characters"),
@@ -572,6 +626,7 @@ PARTS = ".a" * 200_000
         ("p.toml", "\na" + 50 * ".a" + " = 1", "2: nested more than 50 deep"),
         ("p.toml", "\n" + 30 * "a." + "'x'" + 30 * ".a" + " = 1", "2: nested more than 50 deep"),
         ("p.toml", "b = 1\n" + 30 * "a." + "." + 30 * ".a" + " = 1", "2: not TOML"),
+        ("p.toml", "b = 1\na." + 50 * ".a" + " = 1", "2: not TOML"),
     ],
     ids=str,
 )
@@ -690,7 +745,7 @@ def test_a_file_of_another_kind_is_a_wrong_use(tmp_path: Path) -> None:
 
 
 def test_a_name_that_no_file_can_have_is_a_wrong_use() -> None:
-    with pytest.raises(flowplug.UsageError):
+    with pytest.raises(flowplug.UsageError, match=r"^a\\x00b\.toml: embedded null"):
         flowplug.load("a\0b.toml")
 
 
@@ -713,6 +768,12 @@ def test_a_project_made_in_python_is_checked_by_build() -> None:
         ("settings", "region"),
     ]
     assert caught.value.problems == flowplug.check(project)
+
+
+@pytest.mark.parametrize("other", ["flowplug.toml", None, 3, ()])
+def test_what_is_no_project_is_a_problem(other: Any) -> None:
+    (problem,) = flowplug.check(other)
+    assert (problem.place, problem.code) == ((), "wrong-type")
 
 
 OWN = flowplug.Settings(project_api_key=KEY)
@@ -795,6 +856,14 @@ def test_a_mapping_of_a_loaded_project_that_was_changed_in_place_is_checked_agai
         flowplug.build(project)
 
 
+@pytest.mark.parametrize(
+    ("key", "shown"), [(b"a" * 57, f"b'{'a' * 57}'"), (b"a" * 58, f"b'{'a' * 57}…"), (2**201, "this number")]
+)
+def test_a_key_that_is_no_text_is_shown_if_it_is_short(key: Any, shown: str) -> None:
+    (line,) = errors({**PRESETS, key: 1})
+    assert line == f"a key must be a string, not {shown}; put it in quotes [key-not-text]"
+
+
 def test_a_mapping_of_a_loaded_project_that_holds_itself_is_a_problem() -> None:
     project = flowplug.load(with_subscriptions({"mapping": {"event_name": "x", "properties": {}}}))
     mapping: Any = project.subscriptions[0].mapping
@@ -872,10 +941,11 @@ def test_the_schema_names_every_key_and_refuses_others() -> None:
         "plugin",
         "build",
         "consent",
+        "rudderstack",
         "subscriptions",
     }
     assert definitions["Settings"]["required"] == ["projectApiKey"]
-    for name in ("Project", "Settings", "Sdk", "Plugin", "Build", "Consent", "Subscription"):
+    for name in ("Project", "Settings", "Sdk", "Plugin", "Build", "Consent", "RudderStack", "Subscription"):
         assert definitions[name]["additionalProperties"] is False
         assert all("description" in field or "$ref" in field for field in definitions[name]["properties"].values())
 

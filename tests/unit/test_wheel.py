@@ -13,7 +13,7 @@ import pytest
 import flowplug
 from flowplug.formats import FORMATS
 from tests.support.documents import ROOT
-from tests.support.projects import KEY, PRESETS
+from tests.support.projects import EVERYWHERE, KEY
 
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13")
 
@@ -51,6 +51,8 @@ def test_the_wheel_builds_the_same_plugin_elsewhere(interpreter: str, wheel: Pat
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     run(python, "-m", "flowplug", "init", "--key", KEY, cwd=elsewhere)
+    with (elsewhere / "flowplug.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[rudderstack]\ndestinationId = "{EVERYWHERE["rudderstack"]["destinationId"]}"\n')
     run(python, "-m", "flowplug", "build", *(f"--format={name}" for name in FORMATS), cwd=elsewhere)
-    for asset in flowplug.build(flowplug.load(PRESETS), formats=FORMATS).assets:
+    for asset in flowplug.build(flowplug.load(EVERYWHERE), formats=FORMATS).assets:
         assert (elsewhere / "dist" / asset.name).read_bytes() == asset.content

@@ -141,11 +141,12 @@ def main(arguments: Sequence[str] | None = None) -> str | None:
     measured = _measured(workers[0], state)
     sources = {path.relative_to(ROOT / PACKAGE).as_posix(): path.read_text(encoding="utf-8") for path in mutated()}
     everything = [mutant for module, source in sources.items() for mutant in mutants(source, module)]
-    sample = everything
+    chosen = [mutant for mutant in everything if mutant.module.startswith(options.only)]
+    sample = chosen
     if options.sample != "all":
-        sample = random.Random(options.seed).sample(everything, min(int(options.sample), len(everything)))
+        sample = random.Random(options.seed).sample(chosen, min(int(options.sample), len(chosen)))
     results = Results(STATE / "results.jsonl", state)
-    print(f"{len(sample)} of {len(everything)} mutants", flush=True)
+    print(f"{len(sample)} of {len(chosen)} mutants", flush=True)
     noticed = dict(_run(sample, sources, measured, results, workers))
     return _report(noticed, everything)
 
@@ -154,6 +155,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.mutants", description=__doc__)
     parser.add_argument("--sample", default="300", help="how many, or all")
     parser.add_argument("--seed", type=int, default=1, help="which sample")
+    parser.add_argument("--only", default="", metavar="MODULE", help="of these modules, such as fql/ or files.py")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--fresh", action="store_true", help="forget the results of earlier runs")
     return parser.parse_args(arguments)
@@ -195,6 +197,8 @@ def _measured(folder: Path, state: str) -> Measured:
     path = STATE / f"tests-{state[:16]}.json"
     if not path.exists():
         print("measuring which tests run which lines", flush=True)
+        for earlier in STATE.glob("tests-*.json"):  # hundreds of megabytes each
+            earlier.unlink()
         command = (sys.executable, "-m", "tools.mutants.tests", path)
         if subprocess.run(
             command, cwd=folder, env=_environment(folder), stdout=sys.stderr, check=False
@@ -250,7 +254,8 @@ def _proven(worker: Worker, sources: dict[str, str], measured: Measured) -> Work
     """The worker, which has seen that its tests pass without any change: else every mutant would be noticed."""
     module, source = next(iter(sources.items()))
     quickest = list(measured.of(module, (1, source.count("\n"))).items())[:100]
-    noticed_by = worker.run(module, source, dict(quickest))
+    spawning = {test: measured.seconds[test] for test in measured.spawning}  # of which the limits may be too low
+    noticed_by = worker.run(module, source, {**dict(quickest), **spawning})
     if noticed_by:
         sys.exit(f"error: noticed without any change: {noticed_by}")
     return worker

@@ -1,7 +1,7 @@
 """The mutants of a module: its source with one small change each.
 
-A change is one that a test could notice and that no other here makes superfluous. Annotations, docstrings and
-decorators stay as they are: no behaviour is behind them, or only speed.
+A change is one that a test could notice and that no other here makes superfluous. Annotations, docstrings,
+decorators and the messages of assertions stay as they are: no behaviour is behind them, or only speed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _OTHER_OPERATOR: dict[type[ast.operator], type[ast.operator]] = {
     ast.RShift: ast.LShift,
 }
 
-_UNTOUCHED_FIELDS = {"annotation", "returns", "decorator_list", "bases", "type_params", "ctx"}
+_UNTOUCHED_FIELDS = {"annotation", "returns", "decorator_list", "bases", "type_params", "ctx", "msg"}
 _UNTOUCHED_KEYWORDS = {"frozen", "slots"}
 _NOT_BEHAVIOUR = {"TypeVar", "cast"}
 _NOTHING = ast.Tuple([], ast.Load())

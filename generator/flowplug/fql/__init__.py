@@ -12,7 +12,7 @@ from .compiling import compile_tree, split_event_names
 from .errors import FqlError
 from .folding import fold
 from .reading import Trigger, parse
-from .tree import Folded, canonical
+from .tree import Folded, canonical, conditions
 
 __all__ = [
     "Folded",
@@ -20,6 +20,7 @@ __all__ = [
     "Trigger",
     "canonical",
     "compile_tree",
+    "conditions",
     "fold",
     "parse",
     "split_event_names",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from ..javascript import Binary, Call, Expression, Member, Unary, Value, chain
-from .tree import Condition, Field, Folded, Group, Tree
+from .tree import Condition, Field, Folded, Group, Tree, group
 
 Read: TypeAlias = Callable[[Field], Expression]
 """Gives the expression that reads a field of the event."""
@@ -23,7 +23,7 @@ def split_event_names(tree: Folded) -> tuple[tuple[str, ...], Folded]:
         for index, child in enumerate(tree.children):
             if event_names := _event_names(child):
                 rest = tree.children[:index] + tree.children[index + 1 :]
-                return event_names, rest[0] if len(rest) == 1 else Group("and", rest)
+                return event_names, group("and", rest)
     return (), tree
 
 

@@ -83,7 +83,7 @@ def _holds(condition: Condition, fixed: _Fixed) -> bool:
     if operator == "exists":
         return kind != "nothing"
     if operator == "!=":
-        return kind != "text" or value != wanted
+        return value != wanted
     if operator in _NUMBER_TESTS:
         return kind == "number" and _NUMBER_TESTS[operator](value, wanted)
     bare = operator.removeprefix("not_")

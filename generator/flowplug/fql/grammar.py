@@ -12,7 +12,7 @@ import msgspec
 from ..errors import printable, quote, suggest
 from ..javascript import MAX_PARTS, number_text
 from .errors import FqlError
-from .lexer import FUNCTIONS, KEYWORDS, Token, instead, misplaced_negation, tokens, unescape
+from .lexer import FUNCTIONS, KEYWORDS, Token, instead, tokens, unescape
 from .tree import Condition, Field, Junction
 
 _WHOLE_FIELDS = ("type", "event", "name", "userId")
@@ -55,21 +55,21 @@ class _Grammar:
             token = self._next()
             if token.text == ")" if inside else token.kind == "end":
                 return tuple(items)
-            items.append(self._joint(token, inside=inside))
+            items.append(self._joint(token))
             items.append(self._term(inside=inside))
 
-    def _joint(self, token: Token, *, inside: bool) -> Joint:
+    def _joint(self, token: Token) -> Joint:
         if token.kind == "keyword" and token.text in ("and", "or"):
             return Joint("and" if token.text == "and" else "or")
         lower = token.text.lower()
-        if token.kind == "word" and token.text in ("and", "or"):
+        if token.text in ("and", "or"):
             follower = quote(self.source[token.end])
             raise FqlError("trigger-space", f'put a space after "{token.text}", before {follower}', token.end)
-        if token.kind == "word" and lower in ("and", "or"):
+        if lower in ("and", "or"):
             raise FqlError("trigger-operator", instead(token.text, lower), token.start)
         if token.kind == "end":
             raise FqlError("trigger-syntax", 'a "(" is not closed; add ")"', token.start)
-        if token.text == ")" and not inside:
+        if token.text == ")":
             raise FqlError(
                 "trigger-syntax", 'this ")" closes nothing; remove it, or add "(" before it', token.start
             )
@@ -77,11 +77,15 @@ class _Grammar:
 
     def _term(self, *, inside: bool) -> Item:
         token = self._next()
-        if token.text == "(":
-            if inside:
-                message = "Segment cannot read parentheses inside parentheses, so this would never match"
-                raise FqlError("trigger-parentheses", message, token.start)
-            return Parenthesis(self.items(inside=True))
+        if token.text != "(":
+            return self._single(token)
+        if inside:
+            message = "Segment cannot read parentheses inside parentheses, so this would never match"
+            raise FqlError("trigger-parentheses", message, token.start)
+        return Parenthesis(self.items(inside=True))
+
+    def _single(self, token: Token) -> Condition:
+        """The condition that starts with a token which was read already, with a ``!`` before it or without."""
         if token.text == "!":
             function = self._next()
             if unescape(function.text) not in FUNCTIONS:
@@ -95,7 +99,7 @@ class _Grammar:
         if unescape(token.text) in FUNCTIONS and self._peek().text == "(":
             return self._function(token, token.start, negated=False)
         if self._peek().text == "(":
-            raise self._unknown_function(token, token.start, negated=False)
+            raise self._unknown_function(token, token.start)
         return self._condition(token)
 
     def _condition(self, first: Token) -> Condition:
@@ -158,7 +162,7 @@ class _Grammar:
         while self._peek().kind in ("word", "number") and self._peek().text.lower() not in KEYWORDS:
             last = self._next()
         if self._peek().text == "(":
-            return self._unknown_function(last, last.start, negated=False)
+            return self._unknown_function(last, last.start)
         text = unescape(self.source[first.start : last.end])
         lower = text.lower()
         if lower in ("undefined", "nil"):
@@ -169,11 +173,11 @@ class _Grammar:
 
     def _no_operator(self, first: Token, token: Token) -> FqlError:
         """The error for what another language has in the place of an operator."""
-        if token.kind != "word" or not (right := _WORDS_OF_OTHER_LANGUAGES.get(token.text.lower())):
+        if not (right := _WORDS_OF_OTHER_LANGUAGES.get(token.text.lower())):
             message = f"expected an operator (= != < <= > >=), got {token}"
             return FqlError("trigger-syntax", message, token.start)
         start, end = token.start, token.end
-        if token.text.lower() == "is" and self._peek().text.lower() == "not":
+        if right == "=" and self._peek().text.lower() == "not":
             right, end = "!=", self._next().end
         if right in ("=", "!=") and self._peek().text.lower() == "null":
             end = self._next().end
@@ -187,8 +191,6 @@ class _Grammar:
         is_word = sign.kind == "word"
         if negated.kind == "word" and self._peek().text == "(" and unescape(negated.text) not in FUNCTIONS:
             return self._unknown_function(negated, sign.start, negated=True)
-        if not is_word and negated.kind != "word":
-            return misplaced_negation(sign.start)
         head = f'there is no "{sign.text}"' if is_word else '"!" must come directly before contains( or match('
         if negated.text == "(":
             advice = "negate each condition inside the parentheses instead"
@@ -199,27 +201,22 @@ class _Grammar:
         return FqlError("trigger-negation", f"{head}; {advice}", sign.start)
 
     def _condition_from(self, first: Token) -> Condition | None:
-        """The condition that starts with a token which was read already; None where it is malformed."""
-        self.index = self.tokens.index(first)
-        if first.text.lower() == "not":
-            return None
+        """As :meth:`_single`, but None where the condition is malformed, or is itself negated by a word."""
         try:
-            item = self._term(inside=True)
+            return None if first.text.lower() == "not" else self._single(first)
         except FqlError:
             return None
-        return item if isinstance(item, Condition) else None
 
-    def _unknown_function(self, name: Token, start: int, *, negated: bool) -> FqlError:
+    def _unknown_function(self, name: Token, start: int, *, negated: bool = False) -> FqlError:
         """The error for a function of another language."""
         lower = name.text.lower()
         _, *inside = self.tokens[self.index :]
         closing = next((token for token in inside if token.text == ")"), None)
-        field = self.source[inside[0].start : closing.start].strip() if closing else ""
-        if lower in _NULL_TESTS and closing and field:
+        if lower in _NULL_TESTS and closing and (field := self.source[inside[0].start : closing.start].strip()):
             test = _null_test(field, is_null=_NULL_TESTS[lower] != negated)
             return FqlError("trigger-operator", instead(self.source[start : closing.end], test), start)
-        right = _WORDS_OF_OTHER_LANGUAGES.get(lower, "")
-        if "(" in right and right[0] != "(":
+        right = _WORDS_OF_OTHER_LANGUAGES.get(lower)
+        if right and "(" in right:
             return FqlError("trigger-operator", instead(f"{name.text}()", right), name.start)
         message = f"there is no function {printable(name.text)}(); the functions are contains() and match()"
         return FqlError("trigger-operator", message, name.start)
@@ -234,7 +231,7 @@ class _Grammar:
 
     def _next(self) -> Token:
         token = self.tokens[self.index]
-        self.index += token.kind != "end"
+        self.index += 1
         return token
 
 
@@ -320,7 +317,7 @@ def _test(field: Field, operator: str, value: Token) -> tuple[str, str | float |
     if equality and value.kind == "number" and has_keys:
         return ("number_equals" if operator == "=" else "number_not_equals"), _number(value)
     if operator in _ORDERINGS:
-        if value.kind not in ("number", "string") or not _NUMBER.fullmatch(_content(value)):
+        if not _NUMBER.fullmatch(_content(value)):
             raise FqlError("trigger-value", f'"{operator}" needs a number, got {value}', value.start)
         return operator, _number(value)
     return operator, _plain_text(value)
@@ -337,5 +334,5 @@ def _match_test(value: Token, *, negated: bool) -> tuple[str, str]:
 def _without_first_unit(text: str) -> str:
     """The text without its first UTF-16 code unit, as JavaScript's ``slice(1)`` gives it."""
     if text and ord(text[0]) > 0xFFFF:
-        return chr(0xDC00 + (ord(text[0]) - 0x10000) % 0x400) + text[1:]
+        return chr(0xDC00 + ord(text[0]) % 0x400) + text[1:]
     return text[1:]

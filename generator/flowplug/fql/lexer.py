@@ -18,7 +18,7 @@ FUNCTIONS = ("contains", "match")
 
 
 class Token(msgspec.Struct, frozen=True):
-    """A piece of a trigger: ``start`` and ``end`` are its place in it."""
+    """A piece of a trigger, or the end of it: ``start`` and ``end`` are its place in it."""
 
     kind: Kind
     text: str
@@ -26,11 +26,9 @@ class Token(msgspec.Struct, frozen=True):
     end: int
 
     def __str__(self) -> str:
-        if self.kind == "end":
-            return "the end"
         if len(self.text) > 40:
             return f"a long {self.kind}"
-        return printable(self.text) if self.kind == "string" else quote(self.text)
+        return printable(self.text) if self.kind in ("string", "end") else quote(self.text)
 
 
 _SPACE = " \t\n"
@@ -91,11 +89,11 @@ def tokens(source: str) -> Iterator[Token]:
             _check_word(source, text, start, position)
         if kind == "operator":
             _check_operator(text, follower, start)
-        if kind == "word" and text in KEYWORDS and follower in _ENDS_WORD:
+        if text in KEYWORDS and follower in _ENDS_WORD:
             kind = "keyword"
         if kind != "space":
             yield Token(cast("Kind", kind), text, start, position)
-    yield Token("end", "", len(source), len(source))
+    yield Token("end", "the end", len(source), len(source))
 
 
 def instead(written: str, right: str) -> str:
@@ -137,14 +135,14 @@ def _check_operator(operator: str, follower: str, start: int) -> None:
             message = 'Segment ignores a "!" before parentheses; negate each condition inside them instead'
             raise FqlError("trigger-negation", message, start)
         if not re.match("[A-Za-z]", follower):
-            raise misplaced_negation(start)
+            raise _misplaced_negation(start)
     elif len(operator) == 2 and follower not in _ENDS_WORD:
         message = f'put a space after "{operator}"; without it, Segment reads something else'
         raise FqlError("trigger-space", message, start)
 
 
-def misplaced_negation(position: int) -> FqlError:
-    """The error for a ``!`` or ``not`` that negates nothing."""
+def _misplaced_negation(position: int) -> FqlError:
+    """The error for a ``!`` that negates nothing."""
     message = '"!" must come directly before contains( or match(; for other conditions write "!=" instead of "="'
     return FqlError("trigger-negation", message, position)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -47,6 +47,15 @@ def group(operator: Junction, terms: Sequence[Tree]) -> Tree:
     for term in terms:
         children.extend(term.children if isinstance(term, Group) and term.operator == operator else [term])
     return Group(operator, tuple(children))
+
+
+def conditions(tree: Tree) -> Iterator[Condition]:
+    """All conditions of a tree, in their order."""
+    if isinstance(tree, Condition):
+        yield tree
+    else:
+        for child in tree.children:
+            yield from conditions(child)
 
 
 def canonical(tree: Folded) -> object:

@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from ..errors import Code, Finding, joined, printable, suggest
 from ..events import COUNTERPARTS, EVENT_TYPES, TYPES_WITH, EventType, has_field
 from .folding import decide_type, fold, fold_with
-from .tree import Condition, Folded, Tree, unparse
+from .tree import Condition, Folded, Tree, conditions, unparse
 
 
 def condition_warnings(tree: Tree) -> Iterator[Finding]:
     """The warnings for each condition alone."""
-    for condition in _conditions(tree):
+    for condition in conditions(tree):
         if _is_in_single_quotes(condition):
             text = _shown(condition)
             message = f"{text}: Segment keeps single quotes as part of the text; use double quotes"
@@ -106,7 +106,7 @@ def _unmatched_types(tree: Tree, live: Collection[EventType]) -> list[Finding]:
 def _needless_alternatives(tree: Tree, types: Sequence[EventType]) -> Iterator[Finding]:
     """The first alternative of each group that matches none of the events that come to it, or only what others do.
 
-    ``types`` are those of the events that come to the tree.
+    ``types`` are those of the events that come to the tree. Alternatives hold no others: parentheses are one deep.
     """
     if isinstance(tree, Condition):
         return
@@ -116,17 +116,12 @@ def _needless_alternatives(tree: Tree, types: Sequence[EventType]) -> Iterator[F
         for child in folded:
             yield from _needless_alternatives(child, both)
         return
-    always = {
-        name: [child for child in folded if _fold(child, name, by_absence=False) is True][:2] for name in types
-    }
+    always = {name: [child for child in folded if _fold(child, name, by_absence=False) is True] for name in types}
     for child, left in folded.items():
         possible = [name for name in types if left[name] is not False]
-        covers = {name: next((other for other in always[name] if other != child), None) for name in possible}
-        if not all(covers.values()):
-            added = [name for name, cover in covers.items() if not cover]
-            yield from _needless_alternatives(child, added)
-        elif all(condition.value in EVENT_TYPES for condition in _type_conditions(child)):
-            yield _needless(child, next(iter(covers.values()), None), types)
+        covers = [next((other for other in always[name] if other != child), None) for name in possible]
+        if all(covers) and all(condition.value in EVENT_TYPES for condition in _type_conditions(child)):
+            yield _needless(child, next(iter(covers), None), types)
             return
 
 
@@ -148,7 +143,7 @@ def _other_types(tree: Tree, live: Sequence[EventType]) -> Iterator[Finding]:
         return
     named = _named_types(tree)
     others = [name for name in live if name not in named and _fold(tree, name, by_absence=False) is False]
-    for condition in _conditions(tree) if others else ():
+    for condition in conditions(tree):
         if _holds_by_absence(condition) and (lacking := [name for name in others if not _has(name, condition)]):
             root = condition.field[0]
             message = (
@@ -180,7 +175,7 @@ def _why_not(tree: Tree, types: Iterable[EventType]) -> str:
         return "its conditions exclude each other"
     roots = dict.fromkeys(
         condition.field[0]
-        for condition in _conditions(tree)
+        for condition in conditions(tree)
         if not _holds_by_absence(condition) and any(not _has(name, condition) for name in possible)
     )
     if any(has_field(name, root) for name in possible for root in roots):
@@ -228,16 +223,8 @@ def _holds_by_absence(condition: Condition) -> bool:
 # Parts of a trigger
 
 
-def _conditions(tree: Tree) -> Iterator[Condition]:
-    if isinstance(tree, Condition):
-        yield tree
-    else:
-        for child in tree.children:
-            yield from _conditions(child)
-
-
 def _type_conditions(tree: Tree) -> Iterator[Condition]:
-    return (condition for condition in _conditions(tree) if condition.field == ("type",))
+    return (condition for condition in conditions(tree) if condition.field == ("type",))
 
 
 def _named_types(tree: Tree) -> list[EventType]:
@@ -247,7 +234,7 @@ def _named_types(tree: Tree) -> list[EventType]:
 
 
 def _is_in_single_quotes(condition: Condition) -> bool:
-    return isinstance(condition.value, str) and bool(re.search(r"'\s*\)?$", condition.text))
+    return bool(re.search(r"'\s*\)?$", condition.text))
 
 
 def _shown(tree: Tree) -> str:

@@ -7,7 +7,7 @@ undefined, is done here where the data comes in: objects of the mapping need no 
 
 from .fields import canonical, compile_fields, field_problems, field_readings
 from .paths import Parts, Reading
-from .payload import Payload, Read, chained_read
+from .payload import Payload, Read, chained_read, helper
 from .slips import slips
 from .values import ROOT_DIRECTIVE, JsonObject
 
@@ -23,5 +23,6 @@ __all__ = [
     "compile_fields",
     "field_problems",
     "field_readings",
+    "helper",
     "slips",
 ]

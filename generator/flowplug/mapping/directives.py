@@ -29,9 +29,19 @@ from ..javascript import (
     chain,
 )
 from .checks import Check, Option, filled_text, flag, one_of, options, path_length, text, under, wrong_type
-from .paths import Reading, directive_parts, template_pieces
+from .paths import Reading, checked_pieces, directive_parts, template_pieces
 from .payload import Payload, helper, is_constant, item_payload
-from .values import ROOT_DIRECTIVE, JsonObject, as_object, directive_name, is_directive, is_list, is_truthy, listed
+from .values import (
+    ROOT_DIRECTIVE,
+    JsonObject,
+    as_list,
+    as_object,
+    directive_name,
+    is_directive,
+    is_list,
+    is_truthy,
+    listed,
+)
 
 MAX_REPLACE_LENGTH = 10
 """UTF-16 units that ``@replace`` takes, in a pattern and in a replacement (actions-core, mapping-kit)."""
@@ -100,7 +110,7 @@ def _check_template(value: JsonValue) -> Iterator[Finding]:
 def _compile_template(value: JsonValue, payload: Payload) -> Expression:
     if not isinstance(value, str):
         return helper("render", compile_value(value, payload), payload.read(()))
-    pieces = template_pieces(value) or ()
+    pieces = checked_pieces(value)
     compiled = [
         Value(piece) if isinstance(piece, str) else helper("text", payload.read(piece)) for piece in pieces
     ]
@@ -111,7 +121,7 @@ def _template_readings(value: JsonValue) -> Iterator[Reading]:
     if not isinstance(value, str):
         yield from value_readings(value)
         return
-    for piece in template_pieces(value) or ():
+    for piece in checked_pieces(value):
         if isinstance(piece, tuple):
             yield Reading((), piece)
 
@@ -187,7 +197,7 @@ def _check_array_path(value: JsonValue) -> Iterator[Finding]:
 
 
 def _compile_array_path(value: JsonValue, payload: Payload) -> Expression:
-    path, *shapes = value if is_list(value) else []
+    path, *shapes = as_list(value)
     array = _compile_path(path, payload) if isinstance(path, str) else compile_value(path, payload)
     if not shapes or not shapes[0]:
         return array
@@ -196,8 +206,7 @@ def _compile_array_path(value: JsonValue, payload: Payload) -> Expression:
 
 def _array_path_readings(value: JsonValue) -> Iterator[Reading]:
     """The shape reads from the items."""
-    for path in value[:1] if is_list(value) else ():
-        yield from readings_under(_path_readings(path), 0)
+    return readings_under(_path_readings(as_list(value)[0]), 0)
 
 
 # @flatten and @json
@@ -245,8 +254,7 @@ def _check_objects(value: JsonValue) -> Iterator[Finding]:
 
 def _compile_merge(value: JsonValue, payload: Payload) -> Expression:
     given = as_object(value)
-    listed_objects = given["objects"] if is_list(given["objects"]) else []
-    objects = [compile_value(item, payload) for item in listed_objects]
+    objects = [compile_value(item, payload) for item in as_list(given["objects"])]
     return helper("merge", *(objects[::-1] if given["direction"] == "left" else objects))
 
 

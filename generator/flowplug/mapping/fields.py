@@ -125,7 +125,9 @@ def _compile_clean(value: JsonValue, payload: Payload) -> Expression:
 
 
 def _clean(expression: Expression, payload: Payload) -> Expression:
-    return helper("clean", expression) if payload.is_copied and not is_constant(expression) else expression
+    if not payload.is_copied or is_constant(expression) or isinstance(expression, Undefined):
+        return expression
+    return helper("clean", expression)
 
 
 # Reading

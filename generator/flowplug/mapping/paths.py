@@ -63,6 +63,13 @@ def template_pieces(template: str) -> tuple[str | Parts, ...] | None:
     return tuple(piece for piece in pieces if piece != "")
 
 
+def checked_pieces(template: str) -> tuple[str | Parts, ...]:
+    """The texts and paths of a template that has nothing wrong."""
+    pieces = template_pieces(template)
+    assert pieces is not None
+    return pieces
+
+
 def _split_at_braces(template: str, count: int) -> list[str]:
     """Texts and what is in so many braces, in turn, as ``/{{([^}]+)}}/g`` finds them, but in linear time."""
     found = [""]

@@ -9,7 +9,7 @@ from ..errors import Finding, quote
 from ..javascript import JsonValue
 from .checks import under
 from .directives import DIRECTIVES
-from .paths import template_pieces
+from .paths import checked_pieces
 from .values import ROOT_DIRECTIVE, JsonObject, directive_name, is_directive, is_list, kind_of
 
 _OBJECTS = ("properties", "traits")
@@ -125,7 +125,7 @@ def _path_slips(path: str) -> Iterator[Finding]:
 
 
 def _template_slips(template: str) -> Iterator[Finding]:
-    pieces = template_pieces(template) or ()
+    pieces = checked_pieces(template)
     texts = [piece for piece in pieces if isinstance(piece, str)]
     if any("{{" in text for text in texts):
         yield Finding((), "unfilled-template", 'a "{{" without its "}}" is sent as it is; write {{path}}')

@@ -34,8 +34,13 @@ def directive_name(directive: JsonObject) -> str:
 
 def as_object(value: JsonValue) -> JsonObject:
     """A value that the checks have found to be an object."""
-    if not isinstance(value, dict):
-        raise TypeError(f"not an object: {value!r}")
+    assert isinstance(value, dict)
+    return value
+
+
+def as_list(value: JsonValue) -> Sequence[JsonValue]:
+    """A value that the checks have found to be a list."""
+    assert is_list(value)
     return value
 
 

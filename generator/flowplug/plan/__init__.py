@@ -1,11 +1,11 @@
-"""The plan: what the plugin does for each type of event, as blocks of tests and calls.
+"""The plan: what the plugin does for each type of event, as blocks of tests and calls, for each host.
 
 Subscriptions are folded for each type of event, so that a type which none can match has no hook.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
@@ -13,14 +13,29 @@ import msgspec
 from .. import fql, mapping, reading
 from ..errors import Problem, ProjectError
 from ..events import EVENT_TYPES, EventType
+from ..formats import FORMATS
+from ..hosts import Host
 from ..project import ACTIONS, ActionName, Consent, Plugin, Project, Sdk
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
 from .code import CompiledCode, compile_code
+from .host_advice import host_advice
 from .rules import Rule, cases_of
 
 
-class Plan(msgspec.Struct, frozen=True, dict=True):
+class Program(msgspec.Struct, frozen=True, dict=True):
+    """What the plugin does with the events of one host."""
+
+    hooks: tuple[Hook, ...]
+    tables: tuple[NameTable, ...]
+
+    @cached_property
+    def code(self) -> CompiledCode:
+        """The code of the subscriptions, the same for all templates."""
+        return compile_code(self.hooks, self.tables)
+
+
+class Plan(msgspec.Struct, frozen=True):
     """A project, compiled: everything the templates need, and nothing that is not used."""
 
     api_key: str
@@ -29,23 +44,18 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     plugin: Plugin
     formats: tuple[str, ...]
     consent: Consent | None
+    destination_id: str
+    """RudderStack's ID of the destination; empty where the project names none."""
     rules: tuple[Rule, ...]
-    hooks: tuple[Hook, ...]
-    tables: tuple[NameTable, ...]
+    programs: Mapping[Host, Program]
     actions: Mapping[EventType, tuple[ActionName, ...]]
     """The actions that an event of each type can trigger."""
     warnings: tuple[Problem, ...]
 
-    @cached_property
-    def code(self) -> CompiledCode:
-        """The code of all subscriptions, which several templates ask for."""
-        return compile_code(self.hooks, self.tables)
-
-    def only(self, action: ActionName) -> Plan:
-        """The plan with the subscriptions of one action, for a host that has a plugin for each."""
-        rules = tuple(rule for rule in self.rules if rule.subscription.partner_action == action)
-        hooks, tables = _compile_hooks(rules)
-        return msgspec.structs.replace(self, rules=rules, hooks=hooks, tables=tables)
+    def program(self, host: Host, action: ActionName) -> Program:
+        """What a plugin for the subscriptions of one action does, for a host that has a plugin for each."""
+        rules = [rule for rule in self.rules if rule.subscription.partner_action == action]
+        return _compile_program(rules, host)
 
 
 def compile_project(project: Project) -> Plan:
@@ -64,7 +74,7 @@ def compile_project(project: Project) -> Plan:
         for index, item in enumerate(project.subscriptions)
         if item.enabled
     )
-    hooks, tables = _compile_hooks(rules)
+    hosts = dict.fromkeys(FORMATS[name].host for name in project.build.formats)
     return Plan(
         api_key=key,
         sdk_address=project.sdk_address,
@@ -72,11 +82,11 @@ def compile_project(project: Project) -> Plan:
         plugin=project.plugin,
         formats=project.build.formats,
         consent=project.consent,
+        destination_id=project.rudderstack.destination_id if project.rudderstack else "",
         rules=rules,
-        hooks=hooks,
-        tables=tables,
+        programs={host: _compile_program(rules, host) for host in hosts},
         actions={event_type: actions for event_type in EVENT_TYPES if (actions := _actions(rules, event_type))},
-        warnings=_warnings(project, rules),
+        warnings=_warnings(project, rules, hosts),
     )
 
 
@@ -88,8 +98,8 @@ def check(project: Project) -> tuple[Problem, ...]:
         return error.problems
 
 
-def _warnings(project: Project, rules: Sequence[Rule]) -> tuple[Problem, ...]:
-    findings = list(advice(rules))
+def _warnings(project: Project, rules: Sequence[Rule], hosts: Iterable[Host]) -> tuple[Problem, ...]:
+    findings = [*advice(rules), *host_advice(rules, hosts)]
     data = reading.plain_data(project) if findings else None
     return reading.origin_of(project).problems(findings, data, "warning")
 
@@ -99,12 +109,12 @@ def _actions(rules: Sequence[Rule], event_type: EventType) -> tuple[ActionName, 
     return tuple(action for action in ACTIONS if action in used)
 
 
-def _compile_hooks(rules: Sequence[Rule]) -> tuple[tuple[Hook, ...], tuple[NameTable, ...]]:
+def _compile_program(rules: Sequence[Rule], host: Host) -> Program:
     tables: dict[Entries, NameTable] = {}
     hooks: dict[Block, tuple[EventType, ...]] = {}
-    for event_type in EVENT_TYPES:
+    for event_type in host.event_types:
         cases = [case for rule in rules for case in cases_of(rule, event_type)]
         if cases:
-            block = compile_block(cases, tables)
+            block = compile_block(cases, tables, host, event_type)
             hooks[block] = (*hooks.get(block, ()), event_type)
-    return tuple(Hook(types, block) for block, types in hooks.items()), tuple(tables.values())
+    return Program(tuple(Hook(types, block) for block, types in hooks.items()), tuple(tables.values()))

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from .. import fql, mapping
 from ..errors import Finding, Place, place_text
+from ..hosts import EVENT
 from ..javascript import Expression, Undefined, Value, write
 from ..mapping import Payload
 from ..project import ACTIONS
 from .paths import dead_paths
-from .rules import EVENT, Case, Rule, compile_call
+from .rules import Case, Rule, compile_call
 
 
 def advice(rules: Sequence[Rule]) -> Iterator[Finding]:

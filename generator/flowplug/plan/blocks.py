@@ -15,9 +15,10 @@ import msgspec
 
 from .. import mapping
 from ..events import EventType
-from ..javascript import Expression, Member, Name, chain
+from ..hosts import EVENT, Host
+from ..javascript import Expression, Member, Name, Undefined, chain
 from ..mapping import Parts
-from .rules import EVENT, Case, compile_call, compile_test
+from .rules import Case, compile_call, compile_test
 
 Constants: TypeAlias = tuple[tuple[str, Expression], ...]
 Entries: TypeAlias = "tuple[tuple[tuple[str, ...], Block], ...]"
@@ -60,20 +61,22 @@ class Hook(msgspec.Struct, frozen=True):
     block: Block
 
 
-def compile_block(cases: Sequence[Case], tables: dict[Entries, NameTable]) -> Block:
+def compile_block(
+    cases: Sequence[Case], tables: dict[Entries, NameTable], host: Host, event_type: EventType
+) -> Block:
     """The block for cases in their order; neighbours keyed by event name share a table."""
     items: list[Case | Lookup] = []
     for named, run in groupby(cases, lambda case: bool(case.names)):
         if not named:
             items.extend(run)
             continue
-        entries = _entries(list(run))
+        entries = _entries(list(run), host, event_type)
         table = tables.setdefault(entries, NameTable(f"byName{len(tables) + 1}", entries))
         items.append(Lookup(table.name))
-    return _Allocation(items).block()
+    return _Allocation(items, host, event_type).block()
 
 
-def _entries(cases: Sequence[Case]) -> Entries:
+def _entries(cases: Sequence[Case], host: Host, event_type: EventType) -> Entries:
     """The entries of a table: names that lead to the same cases share one."""
     by_name: dict[str, tuple[int, ...]] = {}
     for index, case in enumerate(cases):
@@ -83,7 +86,10 @@ def _entries(cases: Sequence[Case]) -> Entries:
     for name, indices in by_name.items():
         shared[indices] = (*shared.get(indices, ()), name)
     return tuple(
-        (together, _Allocation([msgspec.structs.replace(cases[i], names=()) for i in indices]).block())
+        (
+            together,
+            _Allocation([msgspec.structs.replace(cases[i], names=()) for i in indices], host, event_type).block(),
+        )
         for indices, together in shared.items()
     )
 
@@ -98,10 +104,15 @@ class _Usage(msgspec.Struct):
 
 
 class _Allocation:
-    """Compiles a block twice: once to see which paths are read where, once with the constants that follow."""
+    """Compiles a block twice: once to see which paths are read where, once with the constants that follow.
 
-    def __init__(self, items: Sequence[Case | Lookup]) -> None:
+    ``whole`` is the event as Segment has it: of another host, an object that is made for this.
+    """
+
+    def __init__(self, items: Sequence[Case | Lookup], host: Host, event_type: EventType) -> None:
         self.items = items
+        self.host, self.event_type = host, event_type
+        self.whole = host.read_all(event_type)
         self.fields: dict[Parts, _Usage] = {}
         self.below: list[dict[Parts, _Usage]] = [{} for _ in items]
         for index, item in enumerate(items):
@@ -118,7 +129,7 @@ class _Allocation:
             item if isinstance(item, Lookup) else self._effect(index, item)
             for index, item in enumerate(self.items)
         )
-        return Block(_constants(shared, self.names), items)
+        return Block(self._constants(shared, self.names), items)
 
     def _effect(self, index: int, case: Case) -> Effect:
         alone = [path for path in self.names if self.fields[path].items == {index}]
@@ -127,19 +138,21 @@ class _Allocation:
         mine = [*alone, *self.names_below[index]]
 
         def read(path: Parts) -> Expression:
-            return Name(known[path]) if path in known else _access(path, known)
+            return Name(known[path]) if path in known else self._access(path, known)
 
         return Effect(
             name=case.rule.subscription.name,
-            outer=_constants([path for path in mine if usage[path].tested], known),
+            outer=self._constants([path for path in mine if usage[path].tested], known),
             test=compile_test(case, read),
-            inner=_constants([path for path in mine if not usage[path].tested], known),
+            inner=self._constants([path for path in mine if not usage[path].tested], known),
             call=compile_call(case, read),
         )
 
     def _recorder(self, index: int, *, tested: bool) -> mapping.Read:
         def record(path: Parts) -> Expression:
-            for length in range(1, len(path) + 1):
+            if path and self._is_absent(path[0]):
+                return Undefined()
+            for length in range(1, len(path) + 1) if path or self.whole == EVENT else (0,):
                 usage = (self.below[index] if length > 1 else self.fields).setdefault(path[:length], _Usage())
                 usage.items.add(index)
                 usage.tested |= tested
@@ -149,21 +162,22 @@ class _Allocation:
 
         return record
 
+    def _constants(self, paths: Iterable[Parts], known: dict[Parts, str]) -> Constants:
+        return tuple((known[path], self._access(path, known)) for path in paths)
+
+    def _access(self, path: Parts, known: dict[Parts, str]) -> Expression:
+        """The event is always there; what it holds may not be, and then a path ends where it stops."""
+        if not path:
+            return self.whole
+        if len(path) == 1 or self._is_absent(path[0]):
+            return self.host.read(self.event_type, path[0])
+        parent = Name(known[path[:-1]])
+        return chain("&&", [parent, Member(parent, path[-1])])
+
+    def _is_absent(self, field: str) -> bool:
+        return self.host.read(self.event_type, field) == Undefined()
+
 
 def _several(usage: dict[Parts, _Usage]) -> list[Parts]:
     """The paths that are read more than once, those above others first."""
     return [path for path in sorted(usage, key=len) if usage[path].reads > 1 or usage[path].has_below]
-
-
-def _constants(paths: Iterable[Parts], known: dict[Parts, str]) -> Constants:
-    return tuple((known[path], _access(path, known)) for path in paths)
-
-
-def _access(path: Parts, known: dict[Parts, str]) -> Expression:
-    """The event is always there; what it holds may not be, and then a path ends where it stops."""
-    if not path:
-        return EVENT
-    if len(path) == 1:
-        return Member(EVENT, path[0])
-    parent = Name(known[path[:-1]])
-    return chain("&&", [parent, Member(parent, path[-1])])

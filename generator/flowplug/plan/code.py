@@ -12,6 +12,7 @@ from functools import cached_property
 import msgspec
 
 from ..events import EventType
+from ..hosts import EVENT
 from ..javascript import (
     Array,
     Arrow,
@@ -35,7 +36,6 @@ from ..javascript import (
     variables,
 )
 from .blocks import Block, Constants, Effect, Hook, Lookup, NameTable
-from .rules import EVENT
 
 _FAILED, _ERROR = Name("failed"), Name("error")
 

@@ -9,12 +9,9 @@ import msgspec
 from .. import fql, mapping
 from ..errors import Place
 from ..events import EventType
-from ..javascript import Call, Expression, Name, Undefined
+from ..javascript import Call, Expression, Member, Name, Object, Undefined
 from ..mapping import Payload
 from ..project import ACTIONS, Subscription
-
-EVENT = Name("event")
-"""The Segment event, in the emitted plugin."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -52,10 +49,22 @@ def compile_call(case: Case, read: mapping.Read) -> Expression:
     action = case.rule.subscription.partner_action
 
     def call(value_of: Callable[[str], Expression]) -> Expression:
-        arguments = [value_of(name) for name in ACTIONS[action].arguments]
+        values = ((name, value_of(name)) for name in ACTIONS[action].arguments)
+        arguments = [_record(value, payload) if name == "traits" else value for name, value in values]
         while arguments and isinstance(arguments[-1], Undefined):
             arguments.pop()
         return Call(Name(action), tuple(arguments))
 
     payload = Payload(read, is_copied=case.rule.is_copied)
     return mapping.compile_fields(case.rule.fields, payload, call)
+
+
+def _record(value: Expression, payload: Payload) -> Expression:
+    """The value as an object that shares no entry with the event's own."""
+    if isinstance(value, Undefined):
+        return Object(())
+    if isinstance(value, Object) or (isinstance(value, Call) and value.callee == Name("tidy")):
+        return value
+    if payload.is_copied:
+        return mapping.helper("record", value)
+    return Call(Member(Name("Object"), "assign"), (Object(()), value))

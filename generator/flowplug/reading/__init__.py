@@ -73,8 +73,9 @@ def _read(data: object, origin: Origin, environ: Mapping[str, str]) -> Project:
     reader = Reader(environ)
     project = reader.read(Project, own_copy(data), ())
     findings = [*reader.findings, *repeated_names(data)]
-    if findings or project is None:
+    if findings:
         raise ProjectError(origin.problems(findings, data))
+    assert project, "a project that cannot be made has findings"
     # Beside the fields, not among them: what msgspec.structs.replace makes has no origin, and is read again.
     # Mappings and regions can still be changed in place, which shows when the content is compared.
     vars(project).update(origin=origin, content=_content(project))

@@ -144,10 +144,9 @@ def _json_integer(digits: str) -> int:
 def _parse_toml(text: str) -> object:
     # The parser takes time and memory by the square of the number of parts of a dotted key.
     if any(line.count(".") >= MAX_DEPTH for line in text.split("\n")):
-        from .guards import longest_toml_key  # noqa: PLC0415 - as above
+        from .guards import line_of_long_toml_key  # noqa: PLC0415 - as above
 
-        parts, line_of_key = longest_toml_key(text)
-        if parts > MAX_DEPTH:
+        if line_of_key := line_of_long_toml_key(text, MAX_DEPTH):
             raise _too_deep(line_of_key)
     try:
         return tomllib.loads(text)

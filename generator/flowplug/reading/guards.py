@@ -9,19 +9,19 @@ from .lines import TEXT, SecondKeyError, line_finder
 _TOKEN = re.compile(rf"(?P<text>{TEXT}) | (?P<word>[A-Za-z0-9_.\t\ -]+) | \#[^\n]* | .", re.VERBOSE | re.DOTALL)
 
 
-def longest_toml_key(text: str) -> tuple[int, int]:
-    """The number of parts of the longest dotted key, and its line; of a text that need not be TOML."""
-    longest, offset, dots = 0, 0, 0
+def line_of_long_toml_key(text: str, most: int) -> int | None:
+    """The line of the first dotted key of more than ``most`` parts, if any; of a text that need not be TOML."""
+    dots = 0
     for token in _TOKEN.finditer(text):
         if token["word"]:
             # Two dots in a row end a key, since they are a mistake.
             for index, part in enumerate(token["word"].split("..")):
                 dots = part.count(".") + (0 if index else dots)
-                if dots > longest:
-                    longest, offset = dots, token.start()
+                if dots >= most:
+                    return text.count("\n", 0, token.start()) + 1
         elif not token["text"]:
             dots = 0
-    return longest + 1, text.count("\n", 0, offset) + 1
+    return None
 
 
 def repeated_json_key(text: str) -> tuple[str, int]:

@@ -30,7 +30,7 @@ class Stop(msgspec.Struct, frozen=True):
     @property
     def before(self) -> str:
         """The last character before, white space aside."""
-        return self.text[max(0, self.offset - 1000) : self.offset].rstrip()[-1:]
+        return self.text[: self.offset].rstrip()[-1:]
 
     @property
     def line(self) -> str:
@@ -124,7 +124,7 @@ def _json_hints(stop: Stop) -> Iterator[str]:
 def _yaml_hints(stop: Stop) -> Iterator[str]:
     if stop.match(r"[ ]*\t"):
         yield "YAML takes no tabs here; indent with spaces"
-    if "quoted scalar" in stop.message and "end of stream" in stop.message:
+    if "end of stream" in stop.message:
         yield f"{_NO_CLOSING_QUOTE}; add it"
     if word := stop.match(r"[@`%][^\s:,}]*"):
         yield f"put what starts with {stop.character} in quotes: {quote(word)}"

@@ -89,7 +89,6 @@ class _Scanner:
     def __init__(self, text: str, decode: Callable[[str], str]) -> None:
         self._text = text
         self._decode = decode
-        self._at = 0
         self._skip(0)
 
     def json(self) -> _Spot:
@@ -177,7 +176,8 @@ class _Scanner:
 
     def _skip(self, offset: int) -> None:
         match = _BETWEEN.match(self._text, offset)
-        self._at = match.end() if match else offset
+        assert match, "it matches nothing too"
+        self._at = match.end()
 
 
 def _inner(table: _Spot, keys: list[str], start: int) -> _Spot:

@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 import msgspec
 
 from ..errors import Code, Finding, Place, not_one_of, quote, suggest
-from ..project import Checked, Consent, FromEnvironment
+from ..project import Checked, Consent, FromEnvironment, RudderStack
 
 _T = TypeVar("_T", bound=msgspec.Struct)
-_TEXT_OR_VARIABLE, _OPTIONAL_CONSENT, _TEXTS = str | FromEnvironment, Consent | None, Mapping[str, str]
+_TEXT_OR_VARIABLE, _TEXTS = str | FromEnvironment, Mapping[str, str]
+_OPTIONAL_TABLES: Mapping[Any, type[Checked]] = {Consent | None: Consent, RudderStack | None: RudderStack}
 _KINDS = {
     "str": "a string",
     "int": "a whole number",
@@ -73,8 +74,8 @@ class Reader:
         kind, whole = _bare(kind), kind
         if kind == _TEXT_OR_VARIABLE and isinstance(raw, Mapping):
             return self._from_environment(raw, place)
-        if kind == _OPTIONAL_CONSENT and raw is not None:
-            return self.read(Consent, raw, place)
+        if raw is not None and (table := _OPTIONAL_TABLES.get(kind)):
+            return self.read(table, raw, place)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             return self.read(kind, raw, place)
         if get_origin(kind) is tuple and isinstance(raw, list | tuple):

@@ -47,11 +47,6 @@ def _subscription_name(place: Place, data: object) -> str:
     item: Any = data
     path = subscription_place(place)
     for part in path:
-        is_there = (
-            part in item
-            if isinstance(item, Mapping)
-            else isinstance(item, list | tuple) and isinstance(part, int) and part < len(item)
-        )
-        item = item[part] if is_there else None
+        item = item[part]
     name = item.get("name") if path and isinstance(item, Mapping) else None
     return name if isinstance(name, str) else ""

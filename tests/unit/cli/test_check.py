@@ -121,6 +121,14 @@ def test_a_missing_file_as_json_is_data_too() -> None:
     assert [item["code"] for item in json.loads(result.stdout)["problems"]] == ["usage-error"]
 
 
+@pytest.mark.parametrize("name", ["flowplug.toml", "no-folder/flowplug.toml"])
+def test_where_there_is_no_project_the_way_to_make_one_is_shown(name: str) -> None:
+    Path("flowplug.txt").touch()
+    result = flow("check", name)
+    assert result.exit_code == 2
+    assert result.stderr == f'{name}: no such file; "flowplug init" writes one to start from\n'
+
+
 def test_a_name_that_is_almost_that_of_a_project_is_corrected() -> None:
     write_project()
     result = flow("check", "flowplg.toml")
