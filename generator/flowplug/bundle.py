@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import html
+import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -21,7 +22,7 @@ from .files import Written, write_all
 from .formats import FORMATS, SCRIPT, Format
 from .minify import TooDeepError, minified
 from .plan import Plan, compile_project
-from .project import Project
+from .project import PLUGIN_NAME, Project
 from .render import render
 
 MINIFIED = SCRIPT.minified
@@ -29,8 +30,11 @@ MINIFIED = SCRIPT.minified
 _INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 """The script that is inside a fragment."""
 
-_BANNER = re.compile(rb"(<script[^>]*>\s*|export default )?/\*! flowplug [0-9]+\.[0-9A-Za-z.+]+ \*/")
-"""What every asset begins with, whatever the version (PEP 440)."""
+_BANNER = re.compile(
+    rb"(<script[^>]*>\s*|export default )?/\*! flowplug [0-9]+\.[0-9A-Za-z.+]+ \*/"
+    rb'|\{\s*"name": "%b",\s*"creationName"' % re.escape(PLUGIN_NAME.encode())
+)
+"""What every asset begins with, whatever the version (PEP 440); JSON has no comments."""
 
 
 class Asset(msgspec.Struct, frozen=True, dict=True):
@@ -131,6 +135,9 @@ def _assets(plan: Plan, form: Format, folder: str, *, debug: bool) -> Iterator[A
         parts["placeholder"] = minified(render(plan, form.placeholder, form.host)).strip()
     for name, text in form.fragments.items():
         yield Asset(name, text.format(**parts).encode("ascii", "xmlcharrefreplace"))
+    for name, text in form.settings.items():
+        values = {"name": json.dumps(PLUGIN_NAME), "address": json.dumps(folder + shipped.name)}
+        yield Asset(name, text.format(**values).encode("ascii"))
     for name, template in form.types.items():
         yield Asset(name, render(plan, template, form.host).encode("ascii"))
     if debug:

@@ -74,6 +74,8 @@ class Facts(msgspec.Struct, frozen=True):
     """An error in a hook is seen by the plugin: before Analytics.js gets it, or in its place."""
     passes_on: bool
     """A hook gives the event back, and its errors, as Analytics.js expects."""
+    splits_actions: bool
+    """Each action has a plugin of its own from the start."""
     stats: bool
     """The plugin counts."""
     debug: bool
@@ -125,6 +127,7 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
         moved=moved,
         catches=stats or not host.is_analytics_js,
         passes_on=host.is_analytics_js,
+        splits_actions=host.splits_actions,
         stats=stats,
         debug=debug,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from .errors import Finding, quote, suggest
-from .hosts import ANALYTICS, ANALYTICS_JS, RUDDERSTACK, Host
+from .hosts import ANALYTICS, ANALYTICS_JS, RUDDERSTACK, SEGMENT_LOADER, Host
 from .resources import resource_dir
 
 
@@ -31,6 +31,11 @@ class Format(msgspec.Struct, frozen=True):
     ``{plugin}`` is the minified plugin, ``{placeholder}`` the minified placeholder, and ``{element}`` the element
     that loads the minified plugin from where it is served.
     """
+    settings: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Files of settings for the host, in JSON: the text of each.
+
+    ``{name}`` is the plugin's name, and ``{address}`` the address at which the minified plugin is served.
+    """
     placeholder: Path | None = None
     """The template of what stands in the page for a plugin that comes later."""
     types: Mapping[str, Path] = msgspec.field(default_factory=dict)
@@ -41,7 +46,7 @@ class Format(msgspec.Struct, frozen=True):
     @property
     def files(self) -> tuple[str, ...]:
         """The names of all files that a build can write in this format."""
-        return (self.readable, self.minified, *self.fragments, *self.types, self.debug)
+        return (self.readable, self.minified, *self.fragments, *self.settings, *self.types, self.debug)
 
 
 _TEMPLATES = resource_dir("templates") / "formats"
@@ -82,6 +87,30 @@ Import {folder}1flow.mjs where your site loads Analytics.js, and add the plugin 
 )
 """A module for a site that has Analytics.js from npm: a function that makes the plugin."""
 
+_REMOTE = Format(
+    template=_TEMPLATES / "remote.js.jinja",
+    readable="1flow.remote.js",
+    minified="1flow.remote.min.js",
+    debug="1flow.remote.debug.js",
+    install="""\
+Serve 1flow.remote.min.js as {public_path}1flow.remote.min.js (--public-path changes this),
+and add the entry in {folder}1flow.remote.json to remotePlugins of the settings that Analytics.js gets from
+Segment, on your proxy or with updateCDNSettings; docs/install.md has an example.""",
+    settings={
+        "1flow.remote.json": """\
+{{
+  "name": {name},
+  "creationName": {name},
+  "libraryName": "oneFlowDestination",
+  "url": {address},
+  "settings": {{}}
+}}
+"""
+    },
+    host=SEGMENT_LOADER,
+)
+"""A script for the loader that Segment's own destinations come by, and the entry that its settings need."""
+
 _RUDDERSTACK = Format(
     template=_TEMPLATES / "rudderstack.js.jinja",
     readable="1flow.rudderstack.js",
@@ -114,6 +143,7 @@ Import {folder}1flow.getanalytics.mjs where your site calls Analytics(), and add
 FORMATS: Mapping[str, Format] = {
     "script": SCRIPT,
     "module": _MODULE,
+    "remote": _REMOTE,
     "rudderstack": _RUDDERSTACK,
     "getanalytics": _GETANALYTICS,
 }

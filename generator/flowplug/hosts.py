@@ -31,6 +31,8 @@ class Host(msgspec.Struct, frozen=True, eq=False):
     consent: ConsentStamp | None
     fields: Mapping[EventType, Mapping[str, Expression]] | None = None
     lacks: tuple[str, ...] = ()
+    splits_actions: bool = False
+    """Each action has a plugin of its own there."""
 
     @property
     def is_analytics_js(self) -> bool:
@@ -116,6 +118,9 @@ ANALYTICS_JS = Host(
         lambda given, category: Binary("===", Member(given, category), Value(True)),
     ),
 )
+
+# The wrappers of its loader run destination middleware, and Analytics.js waits for it before it sends.
+SEGMENT_LOADER = msgspec.structs.replace(ANALYTICS_JS, lacks=("middleware", "late"), splits_actions=True)
 
 RUDDERSTACK = Host(
     "RudderStack",

@@ -24,10 +24,10 @@ from .facts import facts_of
 from .formats import SCRIPT
 from .hosts import Host
 from .javascript import Array, Chain, Expression, JsonValue, Name, Node, Value
-from .plan import Plan
-from .plan.code import compile_code
+from .plan import Plan, Program
+from .plan.code import CompiledCode, compile_code
 from .plan.reasons import compile_reasons
-from .project import PLUGIN_NAME, ActionName
+from .project import ACTIONS, PLUGIN_NAME, ActionName
 from .resources import resource_dir
 from .template_cache import TemplateCache
 
@@ -54,12 +54,19 @@ def render(
     plan = msgspec.structs.replace(
         plan, plugin=msgspec.structs.replace(plan.plugin, **dict.fromkeys(host.lacks, False))
     )
-    program = plan.programs[host]
-    code = compile_code(program.hooks, program.tables, traced=True) if debug else program.code
-    if balanced:
-        code = code.balanced()
+
+    def code_of(program: Program) -> CompiledCode:
+        code = compile_code(program.hooks, program.tables, traced=True) if debug else program.code
+        return code.balanced() if balanced else code
+
+    code = code_of(plan.programs[host])
     used = code.variables
     facts = facts_of(plan, host, used, debug=debug)
+
+    def code_by_action() -> list[tuple[ActionName, CompiledCode]]:
+        codes = ((action, code_of(plan.program(host, action))) for action in ACTIONS)
+        return [(action, code) for action, code in codes if code.handlers]
+
     text = _fill_in(
         template,
         name=PLUGIN_NAME,
@@ -75,6 +82,8 @@ def render(
         count=facts.count,
         tell=facts.tell,
         code=code,
+        declarations=code.declarations,
+        code_by_action=code_by_action,
         reasons=compile_reasons(plan.trees if debug else (), host),
         helpers=_HELPERS,
     )

@@ -74,7 +74,10 @@ window.analytics = site.analytics || AnalyticsBrowser.load({ writeKey: "demo", p
 def test_code_for_a_site_with_a_bundler_type_checks_and_brings_the_plugin(
     shop: Shop, block: Block, tmp_path: Path
 ) -> None:
-    write_site(tmp_path, PRESETS, {"block.ts": block.text, "entry.js": ENTRY})
+    remote = flowplug.build(flowplug.load(PRESETS), formats=["remote"])
+    entry = remote["1flow.remote.json"].content.decode()
+    files = {"block.ts": block.text, "entry.js": ENTRY, "1flow.remote.json": entry}
+    write_site(tmp_path, PRESETS, files)
     assert type_errors(tmp_path, "block.ts") == ""
     script = bundled(tmp_path, "entry.js")["vite"]["entry.js"]
 
@@ -85,6 +88,10 @@ def test_code_for_a_site_with_a_bundler_type_checks_and_brings_the_plugin(
     shop.page.route(re.compile(r"^https://(cdn|api)\.segment\.(com|io)/"), answer_segment)
     shop.page.route(
         f"{shop.origin}/site.js", lambda route: route.fulfill(content_type="text/javascript", body=script)
+    )
+    shop.page.route(
+        f"{shop.origin}/1flow.remote.min.js",
+        lambda route: route.fulfill(content_type="text/javascript", body=remote["1flow.remote.min.js"].content),
     )
     body = "<!doctype html><head><script src='/site.js'></script></head>"
     shop.page.route(f"{shop.origin}/site", lambda route: route.fulfill(content_type="text/html", body=body))

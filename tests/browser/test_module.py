@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.shop import Shop
 from tests.browser.test_install import hold
-from tests.browser.watched import NAME, PLUGIN, SDK_ADDRESS, Arrival, Event, User
+from tests.browser.watched import Arrival, Event, User
 from tests.support.modules import bundled, write_site
 from tests.support.projects import PRESETS
 
@@ -55,12 +55,11 @@ def bundle(request: pytest.FixtureRequest, scripts: dict[str, str]) -> str:
     return scripts[request.param]
 
 
-def open_site(shop: Shop, bundle: str, *, options: str = "", calls: str = "", policy: str = "") -> None:
+def open_site(shop: Shop, bundle: str, *, options: str = "", calls: str = "") -> None:
     """Open a page of the site: its options for the plugin are JavaScript, its calls are HTML."""
-    set_options = f"<script nonce='abc'>window.oneFlowOptions = {options}</script>" if options else ""
-    body = f"<!doctype html><head>{set_options}<script nonce='abc' src='/site.js'></script>{calls}</head>"
-    headers = {"content-type": "text/html", **({"content-security-policy": policy} if policy else {})}
-    shop.page.route(f"{shop.origin}/site", lambda route: route.fulfill(headers=headers, body=body))
+    set_options = f"<script>window.oneFlowOptions = {options}</script>" if options else ""
+    body = f"<!doctype html><head>{set_options}<script src='/site.js'></script>{calls}</head>"
+    shop.page.route(f"{shop.origin}/site", lambda route: route.fulfill(content_type="text/html", body=body))
     shop.page.route(
         f"{shop.origin}/site.js", lambda route: route.fulfill(content_type="text/javascript", body=bundle)
     )
@@ -77,52 +76,6 @@ def test_the_first_calls_arrive_also_where_settings_come_late(shop: Shop, bundle
     settings.pop().continue_()
     shop.expect_all(FIRST)
     assert shop.warnings == []
-
-
-def test_later_calls_arrive_in_order_and_those_that_are_switched_off_do_not(
-    shop: Shop, scripts: dict[str, str]
-) -> None:
-    open_site(shop, scripts["vite"])
-    shop.until_loaded()
-    shop.expect(
-        do=f"""
-            analytics.track("A", {{n: 1}});
-            analytics.identify({{plan: "anonymous"}});
-            analytics.identify("u1", {{plan: "pro"}});
-            analytics.track("Secret", {{}}, {{integrations: {{"{NAME}": false}}}});
-            analytics.page("Cart");
-            analytics.track("B");
-        """,
-        arrives=[Event("A", {"n": 1}), User("u1", {"plan": "pro"}), Event("Page Cart"), Event("B")],
-    )
-
-
-def test_a_page_whose_sdk_is_blocked_works_on_and_says_why(shop: Shop, scripts: dict[str, str]) -> None:
-    shop.page.add_init_script("Math.random = () => 0;")
-    shop.answer_sdk = lambda route: route.abort("blockedbyclient")
-    with shop.page.expect_console_message(lambda message: message.type == "warning") as warning:
-        open_site(shop, scripts["vite"], calls=CALLS)
-    for text in (NAME, f"no SDK after error of {SDK_ADDRESS}", "lifecycle.md"):
-        assert text in warning.value.text
-    shop.page.wait_for_function(f"!({PLUGIN})")
-    shop.run('await analytics.track("Lost")')
-    assert shop.arrivals() == []
-    shop.forgive("Failed to load resource")
-
-
-def test_a_policy_with_a_nonce_is_kept_by_the_nonce_that_the_plugin_is_made_with(
-    shop: Shop, scripts: dict[str, str]
-) -> None:
-    policy = "script-src 'nonce-abc' 'unsafe-eval'"  # Playwright itself waits by means of eval.
-    open_site(shop, scripts["vite"], options="{nonce: 'abc'}", policy=policy)
-    shop.until_loaded()
-    shop.expect(do='analytics.track("Allowed")', arrives=[Event("Allowed")])
-
-
-def test_trusted_types_may_be_enforced(shop: Shop, scripts: dict[str, str]) -> None:
-    policy = "require-trusted-types-for 'script'; trusted-types flowplug"
-    open_site(shop, scripts["vite"], calls=CALLS, policy=policy)
-    shop.expect_all(FIRST)
 
 
 def test_a_key_and_an_address_may_be_chosen_on_the_page(shop: Shop, scripts: dict[str, str]) -> None:

@@ -184,9 +184,18 @@ SCRIPTS = (switches, starts, options, mappings, subscriptions, consent)
 
 def modules() -> Iterator[Row]:
     """Some of each table, as modules."""
+    yield from in_format("module", every=5)
+
+
+def remotes() -> Iterator[Row]:
+    """Some of each table, for Segment's loader."""
+    yield from in_format("remote", every=10)
+
+
+def in_format(name: str, every: int) -> Iterator[Row]:
     for rows in SCRIPTS:
-        for name, project in islice(rows(), 0, None, 5):
-            yield f"{rows.__name__}: {name}", {**project, "build": {"formats": ["module"]}}
+        for row, project in islice(rows(), 0, None, every):
+            yield f"{rows.__name__}: {row}", {**project, "build": {"formats": [name]}}
 
 
 def rudderstack() -> Iterator[Row]:
@@ -209,7 +218,7 @@ def test_every_directive_is_among_the_values() -> None:
     assert [name for name in DIRECTIVES if f'"{name}"' not in written] == []
 
 
-GROUPS = {rows.__name__: rows for rows in (*SCRIPTS, modules, rudderstack, getanalytics)}
+GROUPS = {rows.__name__: rows for rows in (*SCRIPTS, modules, remotes, rudderstack, getanalytics)}
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -47,6 +47,7 @@ class Plan(msgspec.Struct, frozen=True):
     consent: Consent | None
     destination_id: str
     """RudderStack's ID of the destination; empty where the project names none."""
+    rules: tuple[Rule, ...]
     programs: Mapping[Host, Program]
     trees: tuple[NamedTree, ...]
     """The triggers of all subscriptions, in the order of the project."""
@@ -54,13 +55,18 @@ class Plan(msgspec.Struct, frozen=True):
     """The actions that an event of each type can trigger."""
     warnings: tuple[Problem, ...]
 
+    def program(self, host: Host, action: ActionName) -> Program:
+        """What a plugin for the subscriptions of one action does, for a host that has a plugin for each."""
+        rules = [rule for rule in self.rules if rule.subscription.partner_action == action]
+        return _compile_program(rules, host)
+
 
 def compile_project(project: Project) -> Plan:
     """Compile a project. Raises ProjectError with every error found."""
     project = reading.verified(project)
     key = project.settings.project_api_key
     assert isinstance(key, str), "a verified project has its key"
-    rules = [
+    rules = tuple(
         Rule(
             ("subscriptions", index),
             item,
@@ -70,7 +76,7 @@ def compile_project(project: Project) -> Plan:
         )
         for index, item in enumerate(project.subscriptions)
         if item.enabled
-    ]
+    )
     hosts = dict.fromkeys(FORMATS[name].host for name in project.build.formats)
     trees = {rule.subscription.name: rule.trigger.tree for rule in rules}
     return Plan(
@@ -81,6 +87,7 @@ def compile_project(project: Project) -> Plan:
         formats=project.build.formats,
         consent=project.consent,
         destination_id=project.rudderstack.destination_id if project.rudderstack else "",
+        rules=rules,
         programs={host: _compile_program(rules, host) for host in hosts},
         trees=tuple((item.name, trees.get(item.name)) for item in project.subscriptions),
         actions={event_type: actions for event_type in EVENT_TYPES if (actions := _actions(rules, event_type))},

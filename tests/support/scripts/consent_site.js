@@ -23,7 +23,7 @@ const withConsent = createWrapper({
   registerOnConsentChanged: hear => changed.push(hear),
 });
 
-const options = { integrations: { "Segment.io": false } };
+const options = { integrations: { "Segment.io": false }, ...window.loadOptions };
 const { writeKey } = document.documentElement.dataset;
 if (SETUP === "npm") {
   window.analytics = new AnalyticsNext.AnalyticsBrowser();
