@@ -226,6 +226,26 @@ def test_a_placeholder_keeps_no_call_that_opts_out(shop: Shop, name: str) -> Non
     shop.expect_all([UNTIL_SENT, Event("In")])
 
 
+def test_no_call_that_opts_out_is_sent_while_a_placeholder_gives_way(shop: Shop) -> None:
+    page = Async(shop)
+    page.open(SNIPPET, PLUGIN)
+    page.until_sent()
+    off = '{integrations: {"1Flow Web (Actions) identifyUser": false}}'
+    shop.page.evaluate(
+        f"""() => {{
+          window.done = false;
+          const wait = () => {{
+            if (window._flowplug) return setTimeout(wait);
+            analytics.identify("u1", {{}}, {off}).then(() => analytics.track("In")).then(() => {{ done = true; }});
+          }};
+          wait();
+        }}"""
+    )
+    page.release()
+    shop.page.wait_for_function("done")
+    shop.expect_all([UNTIL_SENT, Event("In")])
+
+
 def test_middleware_that_was_added_before_the_script_came_applies_once_from_then_on(shop: Shop) -> None:
     page = Async(shop)
     page.open(SNIPPET, PLUGIN, CALLS)

@@ -246,13 +246,14 @@
           name: NAME,
           type: "destination",
           version: "0.1.0",
-          alternativeNames: this.alternativeNames.splice(1),
+          alternativeNames: [NAME + " identifyUser"],
           isLoaded: this.isLoaded,
           load: () => Promise.resolve(),
           identify: this.identify,
           group: this.group,
         });
         const leave = () => {
+          this.alternativeNames.pop();
           delete this.identify;
           delete this.group;
         };

@@ -236,12 +236,13 @@
           name: NAME,
           type: "destination",
           version: "0.1.0",
-          alternativeNames: this.alternativeNames.splice(1),
+          alternativeNames: [NAME + " identifyUser"],
           isLoaded: this.isLoaded,
           load: () => Promise.resolve(),
           identify: this.identify,
         });
         const leave = () => {
+          this.alternativeNames.pop();
           delete this.identify;
         };
         // In a placeholder's place, an event may be on its way to these hooks already.

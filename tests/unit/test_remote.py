@@ -87,7 +87,8 @@ def test_the_entry_has_what_the_loader_asks_for(public_path: str, url: str) -> N
 def test_each_action_is_a_plugin_of_its_own(name: str) -> None:
     page = loaded(BOTH, name=name)
     track, identify = f"{PLUGIN_NAME} trackEvent", f"{PLUGIN_NAME} identifyUser"
-    assert hooks(page) == {track: ["track", "page", "group"], identify: ["track", "page", "group"]}
+    if "debug" not in name:  # which has hooks for all types of event
+        assert hooks(page) == {track: ["track", "page", "group"], identify: ["track", "page", "group"]}
     for event in (
         {"type": "page", "userId": "u1"},
         {"type": "track", "event": "A", "userId": "u1", "properties": {}},
