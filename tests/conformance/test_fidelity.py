@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +12,11 @@ import pytest
 
 import flowplug
 from flowplug.errors import place_text
+from flowplug.project import ACTIONS
 from tests.conformance.reference import Case, Json, Reference
 from tests.support.documents import ROOT
+from tests.support.page import Page
+from tests.support.projects import with_subscriptions
 
 UNDEFINED = {"$": "undefined"}
 NAME = {"@path": "$.event"}
@@ -410,6 +414,22 @@ def test_the_order_of_keys(segment: Side, plugin: Side) -> None:
     assert list(plugin(TRACK, plain).properties["a"]) == ["c", "d"]
     encoded = setting({"@json": {"mode": "encode", "value": {"b": 1, "a": 2}}})
     assert plugin(TRACK, encoded).properties == segment(TRACK, encoded).properties == {"it": '{"b":1,"a":2}'}
+
+
+def test_a_type_of_event_that_triggers_both_actions() -> None:
+    track = {"subscribe": 'type = "track"'}
+    identify = {"partnerAction": "identifyUser", "subscribe": 'type = "identify"'}
+    both = tuple({"partnerAction": action, "subscribe": 'type = "page"'} for action in ACTIONS)
+
+    def switches(*subscriptions: Json) -> Any:
+        page = Page(flowplug.build(flowplug.load(with_subscriptions(*subscriptions)))["1flow.min.js"].content)
+        page.context.eval("plugins[0].load({}, {queue: {plugins}, register: other => plugins.push(other)})")
+        found = "plugins.filter(plugin => plugin.page).map(plugin => plugin.alternativeNames)"
+        return json.loads(page.context.eval(f"JSON.stringify({found})"))
+
+    names = [f"1Flow Web (Actions) {action}" for action in ACTIONS]
+    assert switches(track, *both, identify) == [["1Flow Web (Actions) trackEvent"]]
+    assert switches(track, *both) == [names]
 
 
 def test_each_documented_difference_has_its_test_and_no_other_is_here() -> None:
