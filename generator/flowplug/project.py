@@ -196,8 +196,8 @@ class Plugin(Checked, frozen=True):
     security: Annotated[
         bool,
         Meta(
-            description="Work under a strict content security policy and under Trusted Types, and name the "
-            "directive that blocks the SDK."
+            description="Work under a strict content security policy and under Trusted Types; a debug build also "
+            "logs the directive that blocks the SDK."
         ),
     ] = True
     middleware: Annotated[

@@ -57,9 +57,6 @@ class _Built(Result, frozen=True, kw_only=True):
         ]
 
 
-_DEBUG = " or ".join(form.debug for form in FORMATS.values())
-
-
 @click.command("build", cls=Command, epilog=example("flowplug build flowplug.toml --out public/js"))
 @project_argument
 @click.option(
@@ -84,7 +81,9 @@ _DEBUG = " or ".join(form.debug for form in FORMATS.values())
     help="Where your site serves that folder: a path or an https address.  "
     "[default: from --out, such as / for dist and /js/ for public/js]",
 )
-@click.option("--debug", is_flag=True, help=f"Also write {_DEBUG}, which logs each step.")
+@click.option(
+    "--debug", is_flag=True, help="Also write a file of each format that logs each step, such as 1flow.debug.js."
+)
 @strict_option
 @json_option()
 def command(  # noqa: PLR0913 - click hands over each option by its name
