@@ -112,7 +112,7 @@ class _Importer:
         raise self._refusal(
             (),
             "unknown-shape",
-            "none of the shapes that import knows: a source's settings from Segment's CDN (\"remotePlugins\"), "
+            "has none of the shapes that import reads: a source's settings from Segment's CDN (\"remotePlugins\"), "
             'the Public API\'s list ({"data": {"subscriptions"}}), or a list of subscriptions',
         )
 

@@ -108,6 +108,23 @@ def test_it_registers_once_when_the_snippet_goes_on_with_the_array_that_was_ther
     assert shop.page.evaluate("Object.getOwnPropertyDescriptor(window, 'analytics').writable")
 
 
+@pytest.mark.parametrize("fragment", ["1flow.html", "1flow.async.html"])
+def test_inside_the_page_it_waits_for_a_tag_manager_that_brings_analytics_js(shop: Shop, fragment: str) -> None:
+    shop.page.route(f"{shop.origin}/1flow.min.js", serve_plugin)
+    open_page(shop, PLUGIN, plugin=BUNDLE[fragment].content.decode())
+    shop.page.wait_for_load_state()
+    shop.page.evaluate(
+        """async calls => {
+          const tag = Object.assign(document.createElement("script"), { src: "/static/demo/snippet.js" });
+          await new Promise(resolve => { tag.onload = resolve; document.body.append(tag); });
+          document.body.append(Object.assign(document.createElement("script"), { text: calls }));
+        }""",
+        CALLS.removeprefix("<script>").removesuffix("</script>"),
+    )
+    shop.expect_all(FIRST)
+    assert shop.warnings == []
+
+
 @pytest.mark.parametrize("place", ["after the snippet", "after AnalyticsBrowser.load"])
 def test_inside_the_page_it_loses_no_call_when_analytics_js_comes_late(shop: Shop, place: str) -> None:
     settings = hold(shop, "**/settings")

@@ -124,9 +124,9 @@ def test_every_shape_gives_the_same_project(data: Any) -> None:
 @pytest.mark.parametrize(
     ("data", "line"),
     [
-        ({}, "none of the shapes that import knows"),
-        ("text", "none of the shapes that import knows"),
-        ({"data": {}}, "none of the shapes that import knows"),
+        ({}, "has none of the shapes that import reads"),
+        ("text", "has none of the shapes that import reads"),
+        ({"data": {}}, "has none of the shapes that import reads"),
         ({"remotePlugins": {}}, "remotePlugins: expected a list of objects"),
         ({"remotePlugins": ["x"]}, "remotePlugins: expected a list of objects"),
         (cdn({"name": "1Flow"}), "remotePlugins[0].settings.subscriptions: expected a list"),

@@ -25,6 +25,7 @@ class _Schema(Result, frozen=True, kw_only=True):
 def command() -> _Schema:
     """Print the JSON Schema of the project file.
 
-    Editors use it to complete and check the file. init and import write it beside the project file already.
+    Editors use it to complete and check the file. init and import already write it beside the
+    project file.
     """
     return _Schema(schema=schema())

@@ -94,7 +94,7 @@ def test_it_overwrites_nothing_unless_forced() -> None:
     [
         (("none.json",), None, 2, "none.json: no such file"),
         (("-",), "{", 1, "<stdin>:1: not JSON: "),
-        (("-",), "{}", 1, "<stdin>:1: none of the shapes that import knows"),
+        (("-",), "{}", 1, "<stdin>:1: has none of the shapes that import reads"),
         (("-", "--out", "p.ini"), json.dumps([TRACKED]), 2, "p.ini: not a project file"),
         (("-", "--out", "/proc/none/p.toml"), json.dumps([TRACKED]), 3, "/proc/none: cannot be written: "),
         (
