@@ -112,8 +112,8 @@ class _Importer:
         raise self._refusal(
             (),
             "unknown-shape",
-            "has none of the shapes that import reads: a source's settings from Segment's CDN (\"remotePlugins\"), "
-            'the Public API\'s list ({"data": {"subscriptions"}}), or a list of subscriptions',
+            "has none of the shapes that import reads: a source's settings from Segment's CDN "
+            '("remotePlugins"), the Public API\'s list ({"data": {"subscriptions"}}), or a list of subscriptions',
         )
 
     def _from_cdn(self, data: JsonObject) -> _Destination:
