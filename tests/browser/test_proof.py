@@ -1,6 +1,6 @@
 """The proof: in each situation, each way of installing the plugin sends exactly these calls, in this order.
 
-Each runs with its real host; ways.py has the ways. Delays are conditions, not times: a script that is late comes once
+Each runs with its real host (see ways.py). Delays are conditions, not times: a script that is late comes once
 the host has done all that it can do without it.
 """
 
