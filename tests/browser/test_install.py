@@ -63,6 +63,13 @@ def hold(shop: Shop, address: str) -> list[Route]:
     return held
 
 
+def held_of(shop: Shop, held: list[Route]) -> Route:
+    """The request that is kept unanswered, as soon as it is."""
+    while not held:
+        shop.page.wait_for_timeout(1)
+    return held.pop()
+
+
 def serve_plugin(route: Route) -> None:
     route.fulfill(content_type="text/javascript", body=BUNDLE["1flow.min.js"].content)
 
@@ -108,7 +115,7 @@ def test_inside_the_page_it_loses_no_call_when_analytics_js_comes_late(shop: Sho
         open_page(shop, *PLACES[place])
     shop.page.wait_for_load_state()
     shop.run("")  # what the page has asked for before this answer is held by now
-    settings.pop().continue_()
+    held_of(shop, settings).continue_()
     shop.expect_all(FIRST)
 
 
@@ -125,7 +132,7 @@ def test_a_file_that_comes_after_the_first_events_says_so_once_and_gets_the_late
     plugin = hold(shop, f"{shop.origin}/1flow.min.js")
     open_page(shop, host, CALLS, '<script async src="/1flow.min.js"></script>')
     shop.page.wait_for_function("(analytics.instance || analytics).initialized")
-    serve_plugin(plugin.pop())
+    serve_plugin(held_of(shop, plugin))
     shop.until_loaded()
     shop.expect(do='analytics.track("Later")', arrives=[Event("Later")])
     assert Event("First") not in shop.arrivals()
@@ -152,7 +159,7 @@ class Async:
 
     def release(self) -> None:
         """Answer with the script, as a server with files for other origins does."""
-        self.held.pop().fulfill(
+        held_of(self.shop, self.held).fulfill(
             content_type="text/javascript",
             body=self.bundle["1flow.min.js"].content,
             headers={"Access-Control-Allow-Origin": "*"},
@@ -198,7 +205,7 @@ def test_a_placeholder_loses_no_call_when_its_script_comes_before_analytics_js(s
         page.open(*PLACES[place])
     page.release()
     shop.page.wait_for_function("!window._flowplug")
-    settings.pop().continue_()
+    held_of(shop, settings).continue_()
     shop.expect_all(FIRST)
     assert shop.warnings == []
 
@@ -320,7 +327,7 @@ def test_a_script_that_fails_is_said_once_and_breaks_nothing(shop: Shop, status:
     page.open(SNIPPET, PLUGIN, CALLS)
     page.until_sent()
     with shop.page.expect_console_message(lambda message: message.type == "warning"):
-        page.held.pop().fulfill(status=status, content_type="text/javascript", body="not what it was")
+        held_of(shop, page.held).fulfill(status=status, content_type="text/javascript", body="not what it was")
     shop.run('window.done = 0; analytics.ready(() => { window.done = 1; }); await analytics.track("Later")')
     shop.page.wait_for_function("window.done")
     assert [text.splitlines()[0] for text in shop.warnings] == [GIVEN_UP]
@@ -334,10 +341,10 @@ def test_a_script_that_fails_before_analytics_js_is_there_is_said_too(shop: Shop
     page = Async(shop)
     with shop.page.expect_request("**/settings"):
         page.open(PLUGIN, SNIPPET, CALLS)
-    page.held.pop().fulfill(status=404)
+    held_of(shop, page.held).fulfill(status=404)
     shop.page.wait_for_function("!window._flowplug")
     with shop.page.expect_console_message(lambda message: message.type == "warning"):
-        settings.pop().continue_()
+        held_of(shop, settings).continue_()
     assert [text.splitlines()[0] for text in shop.warnings] == [GIVEN_UP]
     shop.forgive("Failed to load resource")
 
@@ -345,7 +352,7 @@ def test_a_script_that_fails_before_analytics_js_is_there_is_said_too(shop: Shop
 def test_a_script_that_comes_by_another_way_after_it_failed_registers_by_itself(shop: Shop) -> None:
     page = Async(shop)
     page.open(SNIPPET, PLUGIN)
-    page.held.pop().fulfill(status=404)
+    held_of(shop, page.held).fulfill(status=404)
     shop.page.wait_for_function("!window._flowplug")
     shop.page.wait_for_function("analytics.initialized")
     shop.page.add_script_tag(content=page.bundle["1flow.min.js"].content.decode())

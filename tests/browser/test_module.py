@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.shop import Shop
-from tests.browser.test_install import hold
+from tests.browser.test_install import held_of, hold
 from tests.browser.watched import Arrival, Event, User
 from tests.support.modules import bundled, write_site
 from tests.support.projects import PRESETS
@@ -73,7 +73,7 @@ def test_the_first_calls_arrive_also_where_settings_come_late(shop: Shop, bundle
     shop.page.wait_for_load_state()
     shop.run("")  # what the page has asked for before this answer is held by now
     assert shop.arrivals() == []
-    settings.pop().continue_()
+    held_of(shop, settings).continue_()
     shop.expect_all(FIRST)
     assert shop.warnings == []
 
