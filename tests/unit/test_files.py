@@ -225,7 +225,7 @@ def test_what_cannot_be_written_is_one_line_and_changes_nothing(
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("a\0b", r"a\\x00b: cannot be written: (mkdir: )?embedded null (byte|character in path)"),
+        ("a\0b", r"a\\x00b: cannot be written: (\w+: )?embedded null (byte|character in path)"),
         ("x" * 300, "x" * 300 + ": cannot be written: File name too long"),
         ("a\nb" + "x" * 300, r"a\\nb" + "x" * 300 + ": cannot be written: File name too long"),
     ],
