@@ -607,7 +607,7 @@ def test_what_is_obsolete_stays_where_the_write_fails(tmp_path: Path, monkeypatc
     for name in ("x.js", "y.js"):
         (tmp_path / name).write_text(name)
     with (
-        refusing(monkeypatch, os, "unlink", call=2),
+        refusing(monkeypatch, Path, "unlink", call=2),
         pytest.raises(flowplug.OutsideError, match=r"y\.js: cannot be written: No space"),
     ):
         write_all(tmp_path, PAIR, obsolete=lambda path: path.name in ("x.js", "y.js"))
