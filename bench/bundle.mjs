@@ -1,8 +1,8 @@
-/* Bundles Segment's side for the page with esbuild, and answers the texts as JSON:
+/* Bundles the hosts and Segment's side for the page with esbuild, and answers the texts as JSON:
 
-  {analytics, runtime, destination, withoutLiquid}
+  {script, rudderstack, getanalytics, runtime, destination, withoutLiquid}
 
-`analytics` is Analytics.js, `runtime` is generatePlugins alone, `destination` has the two actions too, and
+The first three are the hosts by format: Analytics.js, RudderStack and the package `analytics`. `runtime` is generatePlugins alone, `destination` has the two actions too, and
 `withoutLiquid` is that with an empty class in the place of the Liquid engine, which makes up most of it: less cannot be
 had.
 */
@@ -12,7 +12,11 @@ import { build } from "esbuild";
 
 const RUNTIME = "@segment/browser-destination-runtime/plugin";
 
-const analytics = `export { AnalyticsBrowser } from "@segment/analytics-next";`;
+const hosts = {
+  script: `export { AnalyticsBrowser } from "@segment/analytics-next";`,
+  rudderstack: `export { RudderAnalytics } from "@rudderstack/analytics-js/bundled";`,
+  getanalytics: `export { Analytics } from "analytics";`,
+};
 const runtime = `export { generatePlugins } from "${RUNTIME}";`;
 const destination = `
   import { generatePlugins } from "${RUNTIME}";
@@ -45,9 +49,11 @@ async function bundle(contents, plugins = []) {
   return outputFiles[0].text;
 }
 
+const bundled = {};
+for (const [name, contents] of Object.entries(hosts)) bundled[name] = await bundle(contents);
 process.stdout.write(
   JSON.stringify({
-    analytics: await bundle(analytics),
+    ...bundled,
     runtime: await bundle(runtime),
     destination: await bundle(destination),
     withoutLiquid: await bundle(destination, [emptyLiquid]),

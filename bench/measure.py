@@ -28,6 +28,7 @@ from flowplug.minify import minified
 from flowplug.plan import compile_project
 from flowplug.render import render
 from flowplug.writing import format_project
+from tests.support.hosts import event_of
 
 from . import chromium, projects
 from .projects import Case, Json
@@ -37,6 +38,8 @@ MODULES = HERE.parent / "node_modules"
 PACKAGES = (
     "@segment/browser-destination-runtime",
     "@segment/analytics-next",
+    "@rudderstack/analytics-js",
+    "analytics",
     "@segment/actions-core",
     "@segment/destination-subscriptions",
     "esbuild",
@@ -50,8 +53,14 @@ SCRIPT, BY_HAND, SEGMENT = "script", "by hand", "segment"
 Rounds: TypeAlias = Sequence[Mapping[Side, float]]
 """Nanoseconds an event by side, in each round."""
 
-TIMED_FORMATS = ("module",)
+TIMED_FORMATS = ("module", "rudderstack", "getanalytics")
 """The formats whose events are timed beside those of the script; each has its host in time.mjs."""
+
+OTHERS = tuple(name for name, form in FORMATS.items() if not form.host.is_analytics_js)
+"""The formats for other hosts than Analytics.js."""
+
+NEEDED: Json = {"rudderstack": {"destinationId": "2abcDEF"}}
+"""What formats need in a project."""
 
 _T = TypeVar("_T")
 
@@ -89,6 +98,10 @@ class Time:
 
     case: Case
     rounds: Rounds
+
+    def has(self, side: Side) -> bool:
+        """Whether the side took turns."""
+        return side in self.rounds[0]
 
     def of(self, side: Side) -> float:
         """Nanoseconds an event."""
@@ -149,7 +162,7 @@ class Process:
 class Results:
     """Everything that one run has measured.
 
-    ``bundles`` are Segment's, by the names that bundle.mjs gives them; ``compiling`` is milliseconds by step;
+    ``bundles`` are by the names that bundle.mjs gives them; ``compiling`` is milliseconds by step;
     ``processes`` are by command. ``formats`` are the presets as each format ships them; ``placeholder`` is what
     stands in a page for the script, ``consent`` the script of a project that asks for it. ``switches`` are the
     presets with one switch in another position each. ``timers`` are by fault and side, for ``calls`` calls.
@@ -190,7 +203,7 @@ def measure(effort: Effort, announce: Callable[[str], object]) -> Results:
     ]
     groups = [*([case] for case in cases), growth]
     *times, grown = _times(groups, effort, announce)
-    announce("Bundling Segment's runtime")
+    announce("Bundling Segment's runtime and the hosts")
     segment = bundles()
     announce("Counting timers")
     timers = _timers(effort.calls)
@@ -245,7 +258,7 @@ def rounds_of(cases: Sequence[Case], effort: Effort) -> Sequence[Rounds]:
     """
     rounds: Sequence[Rounds] = _node(
         "time.mjs",
-        cases=[{"sides": _sides(case), "events": case.events, "matching": case.matching} for case in cases],
+        cases=[{"sides": _sides(case), "matching": case.matching} for case in cases],
         rounds=effort.rounds,
         milliseconds={"warmUp": effort.warm_up, "batch": effort.batch},
     )
@@ -253,16 +266,20 @@ def rounds_of(cases: Sequence[Case], effort: Effort) -> Sequence[Rounds]:
 
 
 def _sides(case: Case) -> Mapping[Side, Json]:
-    """The sides of a case by name, as time.mjs takes them: the other formats where there is code by hand, too."""
-    formats = (SCRIPT, *TIMED_FORMATS) if case.by_hand else (SCRIPT,)
-    bundle = flowplug.build(flowplug.load(case.project), formats=formats)
-    sources = {name: bundle[FORMATS[name].minified].content.decode() for name in formats}
-    by_hand = {BY_HAND: {"host": "script", "source": case.hand_written}} if case.by_hand else {}
-    return {
-        **{name: {"host": name, "source": source} for name, source in sources.items()},
-        **by_hand,
-        SEGMENT: {"host": "segment", "subscriptions": case.subscriptions},
-    }
+    """The sides of a case by name, as time.mjs takes them: the other formats where there is code by hand, too.
+
+    A format is left out where its host has not all that the project reads, so that its calls are others.
+    """
+    sides = {}
+    for name in (SCRIPT, *TIMED_FORMATS) if case.by_hand else (SCRIPT,):
+        bundle = flowplug.build(flowplug.load({**case.project, **NEEDED}), formats=[name])
+        if not any(problem.code == "absent-on-host" for problem in bundle.warnings):
+            source = bundle[FORMATS[name].minified].content.decode()
+            events = [event_of(name, dict(event)) if name in OTHERS else event for event in case.events]
+            sides[name] = {"host": name, "source": source, "events": events}
+    if case.by_hand:
+        sides[BY_HAND] = {"host": "script", "source": case.hand_written, "events": case.events}
+    return {**sides, SEGMENT: {"host": "segment", "subscriptions": case.subscriptions, "events": case.events}}
 
 
 def _node(script: str, **data: object) -> Any:
@@ -285,7 +302,7 @@ def _run_node(*arguments: str, given: str = "") -> str:
 
 
 def bundles() -> Mapping[str, flowplug.Asset]:
-    """Segment's code, by the names that bundle.mjs gives."""
+    """Segment's code and the hosts', by the names that bundle.mjs gives."""
     return {name: flowplug.Asset(name, text.encode()) for name, text in _node("bundle.mjs").items()}
 
 
@@ -346,8 +363,7 @@ def _size(title: str, case: Case) -> Size:
 
 
 def _formats(case: Case) -> Mapping[str, flowplug.Asset]:
-    project = {**case.project, "rudderstack": {"destinationId": "2abcDEF"}}
-    bundle = flowplug.build(flowplug.load(project), formats=FORMATS)
+    bundle = flowplug.build(flowplug.load({**case.project, **NEEDED}), formats=FORMATS)
     return {name: bundle[form.minified] for name, form in FORMATS.items()}
 
 

@@ -61,6 +61,9 @@ EVALUATION_RATIO = 2
 TIMERS = 4
 """At most so many fire in 30 s while the SDK does not come."""
 
+HOSTS = {"script": "Analytics.js", "rudderstack": "RudderStack", "getanalytics": "`analytics`"}
+"""What loads the plugin, by format."""
+
 FAULTS = {"refused": "is refused", "silent": "is never answered"}
 
 STEPS = {
@@ -191,7 +194,8 @@ def _limit(times: Sequence[Time]) -> Table:
 def _hosts(times: Sequence[Time]) -> Table:
     return Table(
         "An event in other formats",
-        "The same events, as each host hands them to the plugin, beside those of the script.",
+        "The same events, as each host hands them to the plugin, beside those of the script. There is no row "
+        "where a host has not all that the subscriptions read.",
         ("subscriptions", "format", "an event", "script", "times", "target"),
         [
             (
@@ -203,6 +207,7 @@ def _hosts(times: Sequence[Time]) -> Table:
             for time in times
             if time.case.by_hand
             for name in TIMED_FORMATS
+            if time.has(name)
         ],
     )
 
@@ -260,8 +265,8 @@ def _formats(results: Results) -> Table:
     return Table(
         "Formats",
         "The presets, in the file that ships, with a key of 40 characters, beside the host that it is for. The "
-        "placeholder stands in a page for `1flow.min.js`, until that comes. Analytics.js is bundled from npm with "
-        "esbuild (minified, for ES2015).",
+        "placeholder stands in a page for `1flow.min.js`, until that comes. Hosts are bundled from npm with "
+        "esbuild (minified, for ES2015), RudderStack with all of its own plugins.",
         ("what", "raw", "gzip", "brotli", "target"),
         [
             *(
@@ -282,7 +287,7 @@ def _formats(results: Results) -> Table:
                 *_bytes(results.placeholder),
                 _at_most(results.placeholder.brotli_size, PLACEHOLDER_BYTES),
             ),
-            ("Analytics.js", *_bytes(results.bundles["analytics"]), ""),
+            *((title, *_bytes(results.bundles[name]), "") for name, title in HOSTS.items()),
         ],
     )
 

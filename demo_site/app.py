@@ -1,4 +1,4 @@
-"""The application factory: puts the shop, Segment's CDN, the stand-in and the inspector on one site."""
+"""The application factory: puts the shop, its hosts, the stand-in and the inspector on one site."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Flask, Response, g, render_template, request
 import flowplug
 from flowplug.resources import resource_dir
 
-from . import inspector, segment, shop, standin
+from . import inspector, rudderstack, segment, shop, standin
 from .collector import Collector
 from .options import Options
 from .plugin import FreshPlugin
@@ -33,6 +33,7 @@ def create_app(*, sdk_url: str | None = None, key: str | None = None, project_fi
     app = Flask(__name__, static_folder=resource_dir("static") / "demo", static_url_path="/static/demo")
     collector = app.extensions["collector"] = Collector()
     app.register_blueprint(segment.blueprint())
+    app.register_blueprint(rudderstack.blueprint())
     app.register_blueprint(standin.blueprint(collector))
     app.register_blueprint(inspector.blueprint(collector))
     app.register_blueprint(shop.blueprint(FreshPlugin(project_file, key), collector, sdk_url))
@@ -41,7 +42,7 @@ def create_app(*, sdk_url: str | None = None, key: str | None = None, project_fi
     if sdk_url is None:
         app.after_request(_keep_in)
     app.register_error_handler(404, lambda _: (render_template("not_found.html"), 404))
-    app.register_error_handler(segment.NotInstalledError, lambda _: (render_template("not_installed.html"), 503))
+    app.register_error_handler(segment.NotInstalledError, _host_is_missing)
     app.register_error_handler(flowplug.FlowplugError, _project_has_errors)
     return app
 
@@ -59,6 +60,10 @@ def _keep_fresh(response: Response) -> Response:
 def _keep_in(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = _POLICY.format(nonce=g.nonce)
     return response
+
+
+def _host_is_missing(error: Exception) -> tuple[str, int]:
+    return render_template("not_installed.html", host=str(error)), 503
 
 
 def _project_has_errors(error: Exception) -> tuple[str, int]:

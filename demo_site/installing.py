@@ -1,4 +1,4 @@
-"""How Analytics.js and the plugin come to a page: the elements of its head, for each set-up."""
+"""How a host and the plugin come to a page: the elements of its head, for each set-up."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from markupsafe import Markup
 
 from flowplug import Bundle
 from flowplug.formats import FORMATS
+from flowplug.project import PLUGIN_NAME
 
 from .options import Options, Setup
+from .plugin import FORMAT_NAMES
 
-_SCRIPT, _MODULE = FORMATS["script"], FORMATS["module"]
+_FORMAT_NAMES: Mapping[Setup, str] = {"module": "module", "rudderstack": "rudderstack"}
+"""The formats of the set-ups that have a format other than the script."""
 
-FILES = tuple(name for form in (_SCRIPT, _MODULE) for name in (form.minified, form.debug))
+FILES = tuple(file for name in FORMAT_NAMES for file in (FORMATS[name].minified, FORMATS[name].debug))
 """The files that pages load."""
 
 
@@ -36,7 +39,7 @@ class Installation:
     @property
     def file(self) -> str:
         """The file that the plugin's code is in."""
-        form = _MODULE if self.options.setup == "module" else _SCRIPT
+        form = FORMATS[_FORMAT_NAMES.get(self.options.setup, "script")]
         return form.debug if self.is_debug else form.minified
 
     @property
@@ -51,6 +54,16 @@ class Installation:
         return f"{fragment} with {self.file}" if fragment and self.is_debug else fragment or self.file
 
     @property
+    def host(self) -> str:
+        """What calls the plugin."""
+        return "RudderStack" if self.options.setup == "rudderstack" else "Analytics.js"
+
+    @property
+    def integration(self) -> str:
+        """The name under which a call's options switch the plugin off."""
+        return "Custom Device Mode" if self.options.setup == "rudderstack" else PLUGIN_NAME
+
+    @property
     def elements(self) -> list[Markup]:
         """The elements of the head, in order."""
         return [part(self) for part in SETUPS[self.options.setup][1]]
@@ -58,7 +71,7 @@ class Installation:
 
 def _file(name: str, kind: str = "text/javascript") -> Callable[[Installation], Markup]:
     def element(_: Installation) -> Markup:
-        path = url_for("segment.chunk", name=name) if name == "index.js" else url_for("static", filename=name)
+        path = _HOSTS[name]() if name in _HOSTS else url_for("static", filename=name)
         return Markup('<script type="{}" src="{}"></script>').format(kind, path)
 
     return element
@@ -77,10 +90,13 @@ def _inline(page: Installation) -> Markup:
 
 
 def _async(page: Installation) -> Markup:
-    placeholder, element = page.bundle["1flow.async.html"].content.decode().rstrip().rsplit("\n", 1)
+    """The fragment that `build` writes, or the same for the debug build's file."""
+    fragment = page.bundle["1flow.async.html"].content.decode()
     if page.is_debug:
-        element = str(Markup('<script async src="{}"></script>').format(page.address))
-    return _with_nonce(page, f"{placeholder}\n{element}")
+        placeholder = fragment.rstrip().rpartition("\n")[0].replace(FORMATS["script"].minified, page.file)
+        element = Markup('<script async src="{}"></script>').format(page.address)
+        fragment = f"{placeholder}\n{element}"
+    return _with_nonce(page, fragment)
 
 
 def _import_map(page: Installation) -> Markup:
@@ -93,6 +109,12 @@ def _with_nonce(page: Installation, fragment: str) -> Markup:
     return Markup(fragment.replace("<script", f'<script nonce="{page.nonce}"'))  # noqa: S704 - flowplug wrote it
 
 
+_HOSTS: Mapping[str, Callable[[], str]] = {
+    "index.js": lambda: url_for("segment.chunk", name="index.js"),
+    "sdk.js": lambda: url_for("rudderstack.sdk"),
+}
+"""Where the hosts' scripts are, by their names."""
+
 _NPM = (_file("index.js"), _file("npm.js"))
 
 SETUPS: Mapping[Setup, tuple[str, tuple[Callable[[Installation], Markup], ...]]] = {
@@ -101,6 +123,10 @@ SETUPS: Mapping[Setup, tuple[str, tuple[Callable[[Installation], Markup], ...]]]
     "module": (
         "module: AnalyticsBrowser.load with oneFlow()",
         (_file("index.js"), _import_map, _file("module.js", "module")),
+    ),
+    "rudderstack": (
+        "rudderstack: plugin, RudderStack from npm",
+        (_plugin, _file("sdk.js"), _file("rudderstack.js")),
     ),
     "snippet": ("snippet: snippet, plugin, Analytics.js", (_file("snippet.js"), _plugin)),
     "loaded": ("loaded: plugin after Analytics.js, too late", (_file("snippet.js"), _file("late.js"))),

@@ -10,7 +10,9 @@ from flask import Response
 
 from .collector import Generation
 
-Setup: TypeAlias = Literal["inline", "async", "module", "snippet", "loaded", "npm", "first", "first-npm"]
+Setup: TypeAlias = Literal[
+    "inline", "async", "module", "rudderstack", "snippet", "loaded", "npm", "first", "first-npm"
+]
 BuildName: TypeAlias = Literal["debug", "shipped"]
 Switch: TypeAlias = Literal["on", "off"]
 
@@ -19,10 +21,10 @@ Switch: TypeAlias = Literal["on", "off"]
 class Options:
     """The choices a tester has.
 
-    ``setup``: how Analytics.js and the plugin come to the page; ``build``: the debug build of the plugin, whose
-    steps the inspector shows, or the files that ship; ``generation``: of the stand-in SDK's API; ``capture``:
-    session capture, as 1Flow has it for the project; ``integrations``: ``off`` makes every call on the page with
-    ``{integrations: {"1Flow Web (Actions)": false}}``.
+    ``setup``: which host the page has, and how the plugin comes to it; ``build``: the debug build of the plugin,
+    whose steps the inspector shows, or the files that ship; ``generation``: of the stand-in SDK's API;
+    ``capture``: session capture, as 1Flow has it for the project; ``integrations``: ``off`` makes every call on
+    the page opt out of the plugin, under the name that the host has for it.
     """
 
     setup: Setup = "inline"

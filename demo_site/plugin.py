@@ -9,6 +9,12 @@ from pathlib import Path
 from msgspec.structs import replace
 
 import flowplug
+from flowplug.project import RudderStack
+
+from .rudderstack import DESTINATION_ID
+
+FORMAT_NAMES = ("script", "module", "rudderstack")
+"""The formats that pages can have."""
 
 SERVED_AT = "/plugin/"
 """The folder that the plugin's files are in, as browsers see it."""
@@ -49,7 +55,7 @@ class FreshPlugin:
         if self._key is not None:
             settings = replace(settings, project_api_key=self._key)
         sdk = replace(sdk, regions={**sdk.regions, settings.region: sdk_url})
-        project = replace(project, settings=settings, sdk=sdk)
-        return Built(
-            project, flowplug.build(project, formats=["script", "module"], public_path=SERVED_AT, debug=True)
-        )
+        # The only destination that the demo's RudderStack knows.
+        host = RudderStack(destination_id=DESTINATION_ID)
+        project = replace(project, settings=settings, sdk=sdk, rudderstack=host)
+        return Built(project, flowplug.build(project, formats=FORMAT_NAMES, public_path=SERVED_AT, debug=True))

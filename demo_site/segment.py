@@ -7,17 +7,18 @@ from pathlib import Path
 from flask import Blueprint, Response, jsonify, send_from_directory
 
 WRITE_KEY = "demo-shop"
-ANALYTICS_JS = Path(__file__).parent.parent / "node_modules/@segment/analytics-next/dist/umd"
+NODE_MODULES = Path(__file__).parent.parent / "node_modules"
+ANALYTICS_JS = NODE_MODULES / "@segment/analytics-next/dist/umd"
 
 
 class NotInstalledError(Exception):
-    """Analytics.js has not been installed from npm."""
+    """A page's host has not been installed from npm; the message is the host's name."""
 
 
 def require_analytics_js() -> None:
-    """Raises NotInstalledError where the npm packages are not there."""
+    """Raises NotInstalledError where Analytics.js is not installed."""
     if not (ANALYTICS_JS / "standalone.js").is_file():
-        raise NotInstalledError
+        raise NotInstalledError("Analytics.js")
 
 
 def blueprint() -> Blueprint:

@@ -11,6 +11,7 @@ from .collector import Collector
 from .installing import FILES, SETUPS, Installation
 from .options import CHOICES, Options
 from .plugin import SERVED_AT, FreshPlugin
+from .rudderstack import require_rudderstack
 from .segment import WRITE_KEY, require_analytics_js
 from .standin import SDK_PATH
 
@@ -25,8 +26,8 @@ def blueprint(plugin: FreshPlugin, collector: Collector, sdk_url: str | None) ->
 
     def page(template: str, name: str, properties: Mapping[str, object], **context: object) -> Response:
         """One page; ``name`` and ``properties`` are those of its ``analytics.page()`` call."""
-        require_analytics_js()
         options: Options = g.options
+        (require_rudderstack if options.setup == "rudderstack" else require_analytics_js)()
         # The SDK on this page asks for its configuration in a moment, and may not ask again.
         collector.session_capture = options.capture == "on"
         built = plugin.get(sdk_address(options))

@@ -64,6 +64,8 @@ class Facts(msgspec.Struct, frozen=True):
     """The actions that the project has, by whose names pages switch the plugin off."""
     stays: bool
     """In a placeholder's place the plugin stays one: without marks on events, two might both handle one."""
+    marks: bool
+    """An event that has been handled is marked: the plugin sees events as Analytics.js keeps them, not copies."""
     asks: bool
     """The plugin asks Analytics.js for something when it is loaded."""
     load_parameters: str
@@ -122,6 +124,7 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
         watched=tuple(_types_without_hook(plan, host)) if plan.consent or debug else (),
         actions=tuple(action for action in ACTIONS if action in variables) or tuple(ACTIONS),
         stays=not plugin.duplicates,
+        marks=plugin.duplicates and not host.splits_actions,
         asks=asks,
         load_parameters=_load_parameters(late=plugin.late or debug, asks=asks),
         moved=moved,

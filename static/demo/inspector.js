@@ -1,10 +1,10 @@
 /*
  * The inspector: one row for each call, with the stages of its way.
  *
- * A call is seen four times: by Analytics.js, by the plugin, by the SDK, and by the API. The plugin's steps name the
+ * A call is seen four times: by the host, by the plugin, by the SDK, and by the API. The plugin's steps name the
  * event, whose message ID joins them. What else is seen carries no such number, so it is joined by what it is about
- * (the event's name, the user's ID): it fills the oldest row about the same that lacks its stage. Analytics.js tells
- * of a call when its plugins have had it, so it comes last: what the plugin has not told of by then, it did not get.
+ * (the event's name, the user's ID): it fills the oldest row about the same that lacks its stage. The host tells of a
+ * call when its plugins have had it, so it comes last: what the plugin has not told of by then, it did not get.
  */
 
 const STORE = "inspector";
@@ -14,7 +14,8 @@ const byId = (id) => document.getElementById(id);
 const panel = byId("inspector");
 const list = byId("inspector-rows");
 const networkIsWatched = panel.dataset.network === "watched";
-const { build, setup } = panel.dataset;
+const { build, setup, capture } = panel.dataset;
+const { host, integrationName, pluginUrl } = document.documentElement.dataset;
 
 const load = performance.timeOrigin;
 const kept = JSON.parse(sessionStorage.getItem(STORE) || "null") || { rows: [], seen: Infinity };
@@ -68,21 +69,35 @@ function saw(stage, kind, about, title, { label, payload }) {
   if (stage === "analytics") {
     Object.assign(row, { kind, title });
     if (!row.stages.plugin) {
-      row.stages.plugin = { label: whyNot(), mood: build === "debug" ? "stopped" : "", presumed: true };
+      row.stages.plugin = { ...whyNot(payload.options), presumed: true };
     }
   }
   refresh(row);
 }
 
-/** Why the plugin has told nothing of an event that Analytics.js is done with. */
-function whyNot() {
+const WAITS = { label: "waits in the placeholder", mood: "stopped" };
+const LOST_WITH_SCRIPT = { label: "lost: its script did not load", mood: "refused" };
+
+/** Why the plugin has told nothing of an event that the host is done with. */
+function whyNot(options) {
+  if (optsOut(options)) {
+    return { label: "opted out", mood: "stopped" };
+  }
   if (build === "shipped") {
-    return "seen in debug builds only";
+    return { label: "seen in debug builds only", mood: "" };
   }
   if (pluginIsHere) {
-    return "did not get it";
+    return { label: "did not get it", mood: "stopped" };
   }
-  return setup === "async" ? "waits in the placeholder" : "late: had not registered";
+  if (setup === "async") {
+    return window._flowplug ? WAITS : LOST_WITH_SCRIPT;
+  }
+  return { label: "late: was not registered yet", mood: "stopped" };
+}
+
+function optsOut(options) {
+  const { All: every = true, [integrationName]: own = every } = (options || {}).integrations || {};
+  return own === false;
 }
 
 // The steps of the plugin
@@ -94,10 +109,14 @@ const STOPPED = ["no subscription", "no consent", "opted out", "kept back", "emp
 let pluginIsHere = false;
 let generation = "methods";
 
-const worded = (step) => (step === "empty" ? "not sent" : step);
+const STEPS = { empty: "not sent", late: "late: missed earlier calls" };
+const REASONS = { error: "script did not load", load: "script defined no SDK", timeout: "timed out" };
+
+const worded = (step) => STEPS[step] || step;
+const wordedReason = (reason) => REASONS[reason] || reason;
 
 function withReason({ step, because, error, reason, directive }) {
-  return [worded(step), because || error || reason || directive].filter(Boolean).join(": ");
+  return [worded(step), because || error || wordedReason(reason) || directive].filter(Boolean).join(": ");
 }
 
 function mood(step) {
@@ -234,6 +253,14 @@ function subscriptionsElement(subscriptions) {
   return list;
 }
 
+/** What a row says as long as no request of its call has been seen. */
+function whyNothingArrived({ sdk }) {
+  if (!networkIsWatched) {
+    return sdk || build === "shipped" ? "see the network tab" : "–";
+  }
+  return sdk && capture === "off" ? "session capture is off" : "–";
+}
+
 function rowElement({ kind, title, at, stages, subscriptions }) {
   const time = element("time", "", clock(at));
   if (kind === "load") {
@@ -246,16 +273,15 @@ function rowElement({ kind, title, at, stages, subscriptions }) {
     return element("li", "row own", stageElement("SDK itself", { ...stages.network, label: title }));
   }
   const head = element("p", "head", element("span", `kind ${kind}`, kind), element("strong", "", title), time);
-  const network = networkIsWatched ? "–" : "see the network tab";
   return element(
     "li",
     "row",
     head,
-    stageElement("Analytics.js", stages.analytics, "–"),
+    stageElement(host, stages.analytics, "–"),
     stageElement("Plugin", stages.plugin, "–"),
     ...(subscriptions ? [subscriptionsElement(subscriptions)] : []),
     stageElement("SDK", stages.sdk, networkIsWatched || build === "debug" ? "–" : "cannot be seen"),
-    stageElement("1Flow", stages.network, network),
+    stageElement("1Flow", stages.network, whyNothingArrived(stages)),
   );
 }
 
@@ -301,25 +327,29 @@ function sawSdkState({ step, reason, generation: found }) {
   } else if (step === "loading") {
     showState("asked for", "");
   } else if (step === "failed") {
-    showState(`attempt failed: ${reason}`, "bad");
+    showState(`attempt failed: ${wordedReason(reason)}`, "bad");
   } else {
-    showState(`given up after ${reason}`, "bad");
+    showState(`given up: ${wordedReason(reason)}`, "bad");
   }
 }
 
 /** What the page shows: the SDK tells nothing of its readiness but window.glob, and a shipped plugin nothing at all. */
 function watchSdk() {
-  let isAskedFor = false;
+  const findScript = () => document.querySelector("script[data-api-key]");
+  // What a debug build says of it now was said before there was an inspector.
+  let isAskedFor = Boolean(findScript());
+  if (isAskedFor) {
+    showState("asked for", "");
+  }
   const watch = setInterval(() => {
-    const script = document.querySelector("script[data-api-key]");
     if (window.glob) {
       showState("ready", "good");
       clearInterval(watch);
-    } else if (build === "shipped" && script) {
+    } else if (build === "shipped" && findScript()) {
       isAskedFor = true;
       showState("asked for", "");
-    } else if (isAskedFor) {
-      showState("given up: see the console", "bad");
+    } else if (build === "shipped" && isAskedFor) {
+      showState("did not load: see the console", "bad");
     }
   }, 100);
 }
@@ -385,6 +415,16 @@ function watchAnalytics() {
 
 function watchPlugin() {
   document.addEventListener("flowplug", ({ detail }) => sawStep(detail));
+  // The plugin's own script, without which the placeholder gives up.
+  const address = new URL(pluginUrl, location).href;
+  const lose = ({ target }) => {
+    const waiting = ({ load: of, stages }) => of === load && stages.plugin && stages.plugin.label === WAITS.label;
+    (target.src === address ? rows.filter(waiting) : []).forEach((row) => {
+      row.stages.plugin = { ...LOST_WITH_SCRIPT, presumed: true };
+      refresh(row);
+    });
+  };
+  window.addEventListener("error", lose, true);
 }
 
 function watchSdkCalls() {

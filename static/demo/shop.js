@@ -1,10 +1,8 @@
 /* The shop: its cart and account, and the Analytics.js calls that a shop makes. */
 
 const page = document.body.dataset;
-const callOptions =
-  document.documentElement.dataset.integrations === "off"
-    ? { integrations: { "1Flow Web (Actions)": false } }
-    : {};
+const { host, integrations, integrationName } = document.documentElement.dataset;
+const callOptions = integrations === "off" ? { integrations: { [integrationName]: false } } : {};
 
 const byId = (id) => document.getElementById(id);
 const money = (cents) => `$${(cents / 100).toFixed(2)}`;
@@ -130,22 +128,22 @@ function signOut() {
   showRemembered();
 }
 
-/** Whom Analytics.js takes the visitor for; null while it knows nobody. */
+/** Whom the host takes the visitor for; null while it knows nobody. */
 let remembered = null;
 
 function identifyAnonymously(form) {
   window.analytics.identify(Object.fromEntries(new FormData(form)), callOptions);
-  toast(remembered ? `Identified as ${remembered}, whom Analytics.js remembers` : "Identified, without a user ID");
+  toast(remembered ? `Identified as ${remembered}, whom ${host} remembers` : "Identified, without a user ID");
 }
 
-/** Whom an identify without a user ID is about: Analytics.js adds the ID of the last user, until reset() is called. */
+/** Whom an identify without a user ID is about: the host adds the ID of the last user, until reset() is called. */
 function showRemembered() {
   window.analytics.ready(async () => {
     remembered = (await window.analytics.user()).id();
     byId("remembered").textContent = remembered
-      ? `Analytics.js remembers ${remembered} and adds that ID, so 1Flow gets these as traits of ${remembered}. After ` +
-        "signing out, which calls analytics.reset(), the visitor is anonymous."
-      : "Analytics.js remembers no user, so the visitor is anonymous, and 1Flow is told nothing.";
+      ? `${host} remembers ${remembered} and adds that ID, so 1Flow gets these as traits of ${remembered}. After ` +
+        "signing out, which calls reset(), the visitor is anonymous."
+      : `${host} remembers no user, so the visitor is anonymous, and 1Flow is told nothing.`;
   });
 }
 

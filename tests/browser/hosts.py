@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
-
-from playwright.sync_api import Route
 
 import flowplug
 from tests.browser.shop import Shop
-from tests.support import modules
+from tests.browser.watched import Answer
 from tests.support.bundling import bundled
 from tests.support.javascript import script
 from tests.support.projects import PRESETS
 
 DESTINATION = "2abcDEF"
+DATA_PLANE = "https://data.rudderstack.example"
 
 PROJECT: dict[str, Any] = {
     **PRESETS,
@@ -43,12 +41,11 @@ class Site:
     """A site with a host.
 
     On its pages ``analytics`` is the host. ``page`` is JavaScript that calls it for a page named "Cart";
-    ``opt_out`` is the options of a call that is not for 1Flow. ``file`` is the script that has the plugin.
+    ``file`` is the script that has the plugin.
     """
 
     name: str
     page: str
-    opt_out: str
     file: str
 
     def head(self, options: Mapping[str, Any]) -> str:
@@ -74,17 +71,16 @@ class Site:
         project: Mapping[str, Any] = PROJECT,
         options: Mapping[str, Any] | None = None,
         policy: str = "",
-        held: Sequence[str] = (),
+        answers: Mapping[str, Answer] = MappingProxyType({}),
         head: str = "",
-    ) -> dict[str, list[Route]]:
-        """Open a page that makes calls at once; requests for the paths in ``held`` wait in what is returned.
+    ) -> None:
+        """Open a page that makes calls at once; ``answers`` are in place of the site's own, by path.
 
         ``options`` are those of RudderStack's load(), or what is beside the plugins of Analytics(). ``head`` is in
         place of the usual scripts.
         """
-        waiting: dict[str, list[Route]] = {path: [] for path in held}
         for path, text in self.served(project).items():
-            shop.page.route(shop.origin + path, _keep(waiting[path]) if path in held else _answer(text))
+            shop.page.route(shop.origin + path, answers.get(path) or answer(text))
         _answer_rudderstack(shop)
         head = head or self.head(options or {})
         first = f"<script nonce='abc'>{calls}</script>" if calls else ""
@@ -92,47 +88,26 @@ class Site:
         body = f"<!doctype html><head>{head}{first}</head>"
         shop.page.route(f"{shop.origin}/site", lambda route: route.fulfill(headers=headers, body=body))
         shop.page.goto(f"{shop.origin}/site", wait_until="commit")
-        return waiting
 
 
 RUDDERSTACK = Site(
     name="rudderstack",
     page='analytics.page("Cart")',
-    opt_out='{integrations: {"Custom Device Mode": false}}',
     file="/1flow.rudderstack.min.js",
 )
 
 GETANALYTICS = Site(
     name="getanalytics",
     page='analytics.page({name: "Cart"})',
-    opt_out='{plugins: {"1flow": false}}',
     file="/site.js",
 )
 
 SITES = {site.name: site for site in (RUDDERSTACK, GETANALYTICS)}
 
 
-def release(site: Site, shop: Shop, waiting: list[Route], path: str = "") -> None:
-    """Answer the request that is held, or will be, with the script of a path; without one, the site's file."""
-    _answer(site.served(PROJECT)[path or site.file])(held_of(shop, waiting))
-
-
-def held_of(shop: Shop, waiting: list[Route]) -> Route:
-    """The request that is held, once it is."""
-    while not waiting:
-        shop.page.wait_for_timeout(1)
-    return waiting.pop()
-
-
-def _answer(text: str) -> Any:
+def answer(text: str) -> Answer:
+    """An answer with a script."""
     return lambda route: route.fulfill(content_type="text/javascript", body=text)
-
-
-def _keep(waiting: list[Route]) -> Any:
-    def keep(route: Route) -> None:
-        waiting.append(route)
-
-    return keep
 
 
 def _answer_rudderstack(shop: Shop) -> None:
@@ -158,7 +133,7 @@ def _answer_rudderstack(shop: Shop) -> None:
     shop.page.route(
         "https://api.rudderstack.com/**", lambda route: route.fulfill(json={"source": source}, headers=cors)
     )
-    shop.page.route("https://data.rudderstack.example/**", lambda route: route.fulfill(json={}, headers=cors))
+    shop.page.route(f"{DATA_PLANE}/**", lambda route: route.fulfill(json={}, headers=cors))
 
 
 @cache
@@ -175,17 +150,26 @@ def _rudderstack_plugin(project: str) -> str:
     return bundle["1flow.rudderstack.min.js"].content.decode()
 
 
-_ANALYTICS_SITE = """\
-import Analytics from "analytics";
-import oneFlow from "./1flow.getanalytics.mjs";
-
-const { plugin, ...others } = window.siteOptions;
-window.analytics = Analytics({ app: "shop", plugins: [{ ...oneFlow({ nonce: "abc" }), ...plugin }], ...others });
-"""
-
-
 @cache
 def _analytics_site(project: str) -> str:
-    with TemporaryDirectory() as folder:
-        modules.write_site(Path(folder), json.loads(project), {"site.js": _ANALYTICS_SITE}, form="getanalytics")
-        return modules.bundled(Path(folder), "site.js")["vite"]["site.js"]
+    """With another plugin, which keeps what it is called for in ``others``."""
+    bundle = flowplug.build(flowplug.load(json.loads(project)), formats=["getanalytics"])
+    module = bundle["1flow.getanalytics.mjs"].content.decode()
+    return bundled(f"""
+        import Analytics from "analytics";
+        {module.replace("export default", "const oneFlow =", 1)};
+        window.others = [];
+        const keep = ({{ payload }}) => {{
+          const {{ type, event, properties, userId }} = payload;
+          others.push(type === "identify" ? userId : event || properties.name);
+        }};
+        const {{ plugin, ...more }} = window.siteOptions;
+        window.analytics = Analytics({{
+          app: "shop",
+          plugins: [
+            {{ ...oneFlow({{ nonce: "abc" }}), ...plugin }},
+            {{ name: "other", track: keep, identify: keep, page: keep }},
+          ],
+          ...more,
+        }});
+    """)

@@ -1,14 +1,15 @@
-"""On the other hosts, with their real libraries: exactly these calls reach 1Flow, and no page breaks."""
+"""What only the other hosts do, with their real libraries; test_proof.py has the situations of all hosts."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Route
 
-from tests.browser.hosts import GETANALYTICS, PROJECT, RUDDERSTACK, SITES, Site, held_of, release
+from tests.browser.hosts import GETANALYTICS, PROJECT, RUDDERSTACK, SITES, Site, answer
 from tests.browser.shop import Shop
-from tests.browser.watched import NAME, SDK_ADDRESS, Arrival, Event, User
+from tests.browser.watched import Answer, Arrival, Event, User
 from tests.support.documents import Block, blocks_in
 from tests.support.modules import bundled, type_errors, write_site
 
@@ -24,30 +25,6 @@ ALL_ARRIVES: list[Arrival] = [
     User("u2", {}),
 ]
 
-# What is called once everything is there, and what arrives.
-CELLS: dict[str, tuple[str, list[Arrival]]] = {
-    "identify with traits": (
-        'analytics.identify("u1", {plan: "pro", address: {city: "Bern"}})',
-        [User("u1", {"plan": "pro", "address": {"city": "Bern"}})],
-    ),
-    "anonymous identify": ('analytics.identify({plan: "free"})', []),
-    "identify without an ID, of a user that the host remembers": (
-        'await analytics.identify("u1", {plan: "pro"}); analytics.identify({plan: "free"})',
-        [User("u1", {"plan": "pro"}), User("u1", {"plan": "free"})],
-    ),
-    "track": (
-        'analytics.track("A", {n: 1, items: [{sku: "a"}]})',
-        [Event("A", {"n": 1, "items": [{"sku": "a"}]})],
-    ),
-    "page to event": ("PAGE", [Event("Page Cart")]),
-    "order after loading": (ALL, ALL_ARRIVES),
-    "opt-out": (
-        'analytics.track("A"); analytics.track("Secret", {}, OFF); analytics.identify("u1", {}, OFF);'
-        'analytics.track("B")',
-        [Event("A"), Event("B")],
-    ),
-}
-
 
 @pytest.fixture(params=SITES)
 def host(request: pytest.FixtureRequest) -> Site:
@@ -61,7 +38,16 @@ def rudderstack() -> Site:
 
 def of(host: Site, calls: str) -> str:
     """Calls, as a site's host takes them."""
-    return calls.replace("PAGE", host.page).replace("OFF", host.opt_out)
+    return calls.replace("PAGE", host.page)
+
+
+def kept_in(held: list[Route]) -> Answer:
+    """No answer yet: the request is kept."""
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    return keep
 
 
 def until_there(shop: Shop) -> None:
@@ -70,117 +56,51 @@ def until_there(shop: Shop) -> None:
     shop.page.wait_for_function("typeof _1flow !== 'undefined'")
 
 
-@pytest.mark.parametrize("cell", CELLS)
-def test_once_all_is_there_exactly_these_calls_arrive(shop: Shop, host: Site, cell: str) -> None:
-    calls, arrives = CELLS[cell]
+def test_a_user_whom_the_host_remembers_needs_no_id(shop: Shop, host: Site) -> None:
     host.open(shop)
     until_there(shop)
-    shop.expect(do=of(host, calls), arrives=arrives)
-    assert shop.warnings == []
+    shop.expect(
+        do='await analytics.identify("u1", {plan: "pro"}); analytics.identify({plan: "free"})',
+        arrives=[User("u1", {"plan": "pro"}), User("u1", {"plan": "free"})],
+    )
 
 
-def test_calls_made_before_anything_has_loaded_arrive_in_order(shop: Shop, host: Site) -> None:
-    shop.hold_sdk()
-    with shop.page.expect_request(SDK_ADDRESS):
-        host.open(shop, calls=of(host, ALL))
-    assert shop.arrivals() == []
-    shop.release_sdk()
-    shop.expect_all(ALL_ARRIVES)
-
-
-@pytest.mark.parametrize("seconds", [0, 0.5, 2])
-def test_no_call_is_lost_where_the_plugin_s_script_is_late(shop: Shop, host: Site, seconds: float) -> None:
-    waiting = host.open(shop, calls=of(host, ALL), held=[host.file])
-    shop.page.wait_for_timeout(seconds * 1000)  # not for something to happen: this is how late it is
-    release(host, shop, waiting[host.file])
-    shop.expect_all(ALL_ARRIVES)
-
-
-@pytest.mark.parametrize("seconds", [0.5, 2])
-def test_no_call_is_lost_where_rudderstack_is_late(shop: Shop, rudderstack: Site, seconds: float) -> None:
+def test_no_call_is_lost_where_rudderstack_is_late(shop: Shop, rudderstack: Site) -> None:
     library = "/rudderstack.js"
-    waiting = rudderstack.open(shop, calls=of(rudderstack, ALL), held=[library])
-    shop.page.wait_for_timeout(seconds * 1000)
-    release(rudderstack, shop, waiting[library], library)
+    held: list[Route] = []
+    with shop.page.expect_request(f"**{library}"):
+        rudderstack.open(shop, calls=of(rudderstack, ALL), answers={library: kept_in(held)})
+    assert_nothing_asked(shop)
+    answer(rudderstack.served(PROJECT)[library])(held.pop())
     shop.expect_all(ALL_ARRIVES)
-
-
-def test_a_plugin_s_script_that_never_comes_leaves_the_page_as_it_is(shop: Shop, rudderstack: Site) -> None:
-    waiting = rudderstack.open(shop, calls=of(rudderstack, ALL), held=[rudderstack.file])
-    with shop.page.expect_console_message(lambda message: "No valid custom integration" in message.text):
-        held_of(shop, waiting[rudderstack.file]).abort()
-    shop.run("analytics.track('Later'); await fetch('/')")
-    assert shop.sdk_requests == []
-    assert shop.arrivals() == []
-    shop.forgive("Failed to load resource")
 
 
 def test_rudderstack_refuses_a_plugin_that_comes_after_it_has_loaded(shop: Shop, rudderstack: Site) -> None:
     """So an async script is not enough there; docs/install.md says so."""
     head = rudderstack.head({}).replace(f"<script nonce='abc' src='{rudderstack.file}'></script>", "")
     late = f"<script async src='{rudderstack.file}'></script>"
-    waiting = rudderstack.open(shop, calls=of(rudderstack, ALL), held=[rudderstack.file], head=late + head)
+    held: list[Route] = []
+    with shop.page.expect_request(f"**{rudderstack.file}"):
+        rudderstack.open(
+            shop,
+            calls=of(rudderstack, ALL),
+            answers={rudderstack.file: kept_in(held)},
+            head=late + head,
+        )
     shop.page.wait_for_function("window.analytics && !Array.isArray(analytics)")
     shop.run("await new Promise(resolve => analytics.ready(resolve))")
     with shop.page.expect_console_message(lambda message: "Cannot add custom integration" in message.text):
-        release(rudderstack, shop, waiting[rudderstack.file])
+        answer(rudderstack.served(PROJECT)[rudderstack.file])(held.pop())
     shop.run("analytics.track('Later'); await fetch('/')")
     assert shop.sdk_requests == []
     assert shop.arrivals() == []
     shop.forgive("Cannot add custom integration")
 
 
-# Faults of the SDK
-
-
-def test_a_page_whose_sdk_is_blocked_works_on_and_says_why(shop: Shop, host: Site) -> None:
-    shop.page.add_init_script("Math.random = () => 0;")
-    shop.answer_sdk = lambda route: route.abort("blockedbyclient")
-    with shop.page.expect_console_message(
-        lambda message: f"no SDK after error of {SDK_ADDRESS}" in message.text
-    ) as said:
-        host.open(shop, calls=of(host, ALL))
-    assert NAME in said.value.text
-    shop.run("analytics.track('Later'); await fetch('/')")
-    assert shop.arrivals() == []
-    shop.forgive("Failed to load resource")
-
-
-THROWS = {
-    "as it is called": "throw Error('broken SDK')",
-    "later": "return Promise.reject(Error('broken SDK'))",
-}
-
-
-@pytest.mark.parametrize("throws", THROWS)
-def test_an_sdk_that_throws_breaks_nothing(shop: Shop, host: Site, throws: str) -> None:
-    calls = f"window.asked = 0; window._1flow = () => {{ window.asked += 1; {THROWS[throws]}; }}"
-    shop.answer_sdk = lambda route: route.fulfill(content_type="text/javascript", body=calls)
-    host.open(shop, calls=of(host, ALL))
-    shop.page.wait_for_function(f"window.asked === {len(ALL_ARRIVES)}")
-    shop.run("analytics.track('Later')")
-    shop.page.wait_for_function(f"window.asked === {len(ALL_ARRIVES) + 1}")
-    assert len(shop.problems) == len(ALL_ARRIVES) + 1
-    shop.forgive(f"^console: .*{NAME[:5]}.*broken SDK")
-
-
-# Policies
-
-
-def test_a_policy_with_a_nonce_is_kept(shop: Shop, host: Site) -> None:
-    policy = "script-src 'nonce-abc' 'unsafe-eval'"  # Playwright itself waits by means of eval.
-    host.open(shop, calls=of(host, ALL), policy=policy)
-    shop.expect_all(ALL_ARRIVES)
+# RudderStack from npm
 
 
 TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types flowplug"
-
-
-def test_trusted_types_may_be_enforced(shop: Shop) -> None:
-    GETANALYTICS.open(shop, calls=of(GETANALYTICS, ALL), policy=TRUSTED_TYPES)
-    shop.expect_all(ALL_ARRIVES)
-
-
 LOAD = "rudderanalytics.load('write key', 'https://data.rudderstack.example', {logLevel: 'WARN'})"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from demo_site import create_app
 from tests.browser.watched import SDK_ADDRESS
@@ -15,6 +15,7 @@ VARIANTS = {
     "inline": "1flow.html with 1flow.debug.js",
     "async": "1flow.async.html with 1flow.debug.js",
     "module": "1flow.debug.mjs",
+    "rudderstack": "1flow.rudderstack.debug.js",
     "snippet": "1flow.debug.js",
     "npm": "1flow.debug.js",
     "first": "1flow.debug.js",
@@ -80,7 +81,7 @@ def test_each_variant_shows_which_plugin_runs_and_the_first_call(clean: Page, de
     expect(clean.locator("#inspector .facts")).to_contain_text(f"Plugin{VARIANTS[setup]}")
 
 
-@pytest.mark.parametrize("setup", ["inline", "async", "module"])
+@pytest.mark.parametrize("setup", ["inline", "async", "module", "rudderstack"])
 def test_the_files_that_ship_run_as_well_but_log_nothing(clean: Page, demo: str, setup: str) -> None:
     clean.goto(f"{demo}/?setup={setup}&build=shipped")
     for text in ("seen in debug builds only", "_1flow.logEvent", "events/bulk"):
@@ -129,9 +130,19 @@ def test_two_events_of_one_name_keep_their_own_steps(opened: Page) -> None:
         expect(row(opened, "Same").filter(has_text=text)).to_contain_text(f'"n": {number}')
 
 
-def test_an_event_that_the_page_opts_out_of_says_so(clean: Page, demo: str) -> None:
-    clean.goto(f"{demo}/?integrations=off")
+@pytest.mark.parametrize("setup", ["inline", "rudderstack"])
+def test_an_event_that_the_page_opts_out_of_says_so(clean: Page, demo: str, setup: str) -> None:
+    clean.goto(f"{demo}/?integrations=off&setup={setup}")
     expect(row(clean, "Home")).to_contain_text("opted out")
+
+
+@pytest.mark.parametrize("integrations", ["{'Custom Device Mode': false}", "{All: false}"])
+def test_a_call_that_opts_out_on_rudderstack_says_so(clean: Page, demo: str, integrations: str) -> None:
+    clean.goto(f"{demo}/?setup=rudderstack")
+    clean.evaluate(f"analytics.track('Private', {{}}, {{integrations: {integrations}}})")
+    clean.evaluate("analytics.track('Public', {}, {integrations: {All: false, 'Custom Device Mode': true}})")
+    expect(row(clean, "Private")).to_contain_text("opted out")
+    expect(row(clean, "Public")).to_contain_text("→ sent")
 
 
 def test_an_action_that_the_page_opts_out_of_says_so(opened: Page) -> None:
@@ -152,25 +163,56 @@ def test_middleware_that_keeps_an_event_back_is_seen(opened: Page) -> None:
 
 def test_a_call_that_was_made_before_the_plugin_came_is_late(clean: Page, demo: str) -> None:
     clean.goto(f"{demo}/?setup=loaded")
-    expect(row(clean, "late")).to_be_visible()
-    expect(row(clean, "Home")).to_contain_text("late: had not registered")
+    expect(row(clean, "late: missed earlier calls")).to_be_visible()
+    expect(row(clean, "Home")).to_contain_text("late: was not registered yet")
+
+
+def test_a_call_is_seen_to_wait_for_the_plugins_script_and_to_be_lost_with_it(clean: Page, demo: str) -> None:
+    held: list[Route] = []
+    clean.route("**/plugin/**", lambda route: held.append(route))  # noqa: PLW0108 - Playwright cannot mark a built-in method as its own
+    clean.goto(f"{demo}/?setup=async", wait_until="commit")
+    expect(row(clean, "Home")).to_contain_text("waits in the placeholder")
+    held.pop().abort()
+    expect(row(clean, "Home")).to_contain_text("lost: its script did not load")
+
+
+def test_a_call_after_the_plugins_script_has_failed_is_seen_to_be_lost(clean: Page, demo: str) -> None:
+    clean.route("**/plugin/**", lambda route: route.abort())
+    clean.goto(f"{demo}/?setup=async")
+    clean.evaluate("analytics.track('Later')")
+    for title in ("Home", "Later"):
+        expect(row(clean, title)).to_contain_text("lost: its script did not load")
+
+
+def test_a_call_that_the_sdk_keeps_to_itself_says_why(clean: Page, demo: str) -> None:
+    clean.goto(f"{demo}/?capture=off")
+    for text in ("_1flow.logEvent", "session capture is off"):
+        expect(row(clean, "Home")).to_contain_text(text)
 
 
 def test_an_sdk_that_does_not_come_is_seen_to_be_given_up(page: Page, demo: str) -> None:
     block_sdk(page)
     page.goto(demo)
-    expect(page.locator("#inspector-rows")).to_contain_text("given up: error")
-    expect(page.locator("#sdk-state")).to_have_text("given up after error")
+    expect(page.locator("#inspector-rows")).to_contain_text("given up: script did not load")
+    expect(page.locator("#sdk-state")).to_have_text("given up: script did not load")
     expect(row(page, "Home")).to_contain_text("queued → dropped")
     expect(subscriptions(page, "Home").last).to_have_text("Page View dropped: given up")
     page.evaluate("analytics.track('Later').then(() => 0)")
     expect(row(page, "Later")).to_contain_text("dropped: given up")
 
 
+def test_what_is_not_sent_to_the_real_sdk_is_not_looked_for_in_the_network(page: Page, real: str) -> None:
+    page.add_init_script("Math.random = () => 0;")
+    page.route(SDK_ADDRESS, lambda route: route.abort())
+    page.goto(real)
+    expect(row(page, "Home")).to_contain_text("queued → dropped")
+    expect(row(page, "Home")).not_to_contain_text("see the network tab")
+
+
 def test_a_shipped_plugin_that_gives_up_is_seen_too(page: Page, demo: str) -> None:
     block_sdk(page)
     page.goto(f"{demo}/?build=shipped")
-    expect(page.locator("#sdk-state")).to_have_text("given up: see the console")
+    expect(page.locator("#sdk-state")).to_have_text("did not load: see the console")
 
 
 def test_the_real_sdk_is_seen_as_far_as_the_plugin_knows_it(clean: Page, real: str) -> None:

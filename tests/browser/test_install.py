@@ -21,7 +21,8 @@ CALLS = """<script>
 FIRST: list[Arrival] = [Event("First"), User("u1", {"plan": "pro"})]
 
 SNIPPET = '<script src="/static/demo/snippet.js"></script>'
-NPM = '<script src="/analytics-next/bundles/index.js"></script><script src="/static/demo/npm.js"></script>'
+ANALYTICS_NEXT = '<script src="/analytics-next/bundles/index.js"></script>'
+NPM = ANALYTICS_NEXT + '<script src="/static/demo/npm.js"></script>'
 
 BUNDLE = flowplug.build(flowplug.load(EVERYTHING))
 INLINE = BUNDLE["1flow.html"].content.decode()
@@ -98,6 +99,30 @@ def test_it_registers_when_an_instance_takes_the_place_of_what_was_there(shop: S
     assert shop.page.evaluate("Object.getOwnPropertyDescriptor(window, 'analytics').writable")
     ours = f'analytics.instance.queue.plugins.filter(({{ name, identify }}) => name === "{NAME}" && identify)'
     assert shop.page.evaluate(f"{ours}.length") == 1
+
+
+@pytest.mark.parametrize("declared", ["var analytics;", "var analytics = [];"])
+def test_it_registers_when_a_script_inside_the_page_assigns_what_was_declared_with_var(
+    shop: Shop, declared: str
+) -> None:
+    load = """<script>
+      analytics = AnalyticsNext.AnalyticsBrowser.load(
+        { writeKey: "demo", cdnURL: location.origin }, { integrations: { "Segment.io": false } }
+      );
+    </script>"""
+    open_page(shop, f"<script>{declared}</script>", INLINE, ANALYTICS_NEXT, load, CALLS)
+    shop.expect_all(FIRST)
+    assert shop.warnings == []
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_an_element_with_the_name_of_a_placeholder_is_none(shop: Shop, early: bool) -> None:
+    plugin = flowplug.build(flowplug.load({**EVERYTHING, "plugin": {"early": early}}))[
+        "1flow.html"
+    ].content.decode()
+    parts = (plugin, SNIPPET) if early else (SNIPPET, plugin)
+    open_page(shop, '<meta id="_flowplug" name="_flowplug"><form name="_flowplug"></form>', *parts, CALLS)
+    shop.expect_all(FIRST)
 
 
 def test_it_registers_once_when_the_snippet_goes_on_with_the_array_that_was_there(shop: Shop) -> None:
@@ -248,6 +273,39 @@ def test_a_placeholder_keeps_no_call_that_opts_out(shop: Shop, name: str) -> Non
     )
     page.release()
     shop.expect_all([UNTIL_SENT, Event("In")])
+
+
+@pytest.mark.parametrize("released", ["before", "after"])
+def test_an_event_that_a_placeholder_keeps_and_analytics_js_delivers_again_is_sent_once(
+    shop: Shop, released: str
+) -> None:
+    page = Async(shop)
+    page.open(SNIPPET, PLUGIN)
+    page.until_sent()
+    shop.run(
+        """window.delivered = 0;
+           await analytics.register({
+             name: "another", type: "destination", version: "1", isLoaded: () => true, load: async () => {},
+             track: ctx => {
+               if (delivered++) return ctx;
+               try {
+                 ctx.cancel();
+               } catch ({ constructor: Cancelation }) {
+                 throw new Cancelation({retry: true, reason: "not now", type: "middleware_cancellation"});
+               }
+             },
+           });
+           window.tasted = analytics.track("Tasted");"""
+    )
+    shop.page.wait_for_function("delivered")
+    if released == "before":
+        page.release()
+    shop.page.wait_for_function("delivered === 2")
+    if released == "after":
+        page.release()
+    shop.until_loaded()
+    shop.run('await tasted; await analytics.track("Later")')
+    shop.expect_all([UNTIL_SENT, Event("Tasted"), Event("Later")])
 
 
 def test_no_call_that_opts_out_is_sent_while_a_placeholder_gives_way(shop: Shop) -> None:

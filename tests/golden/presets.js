@@ -121,11 +121,10 @@
       return Promise.resolve(fn({ payload: { obj }, next, integration: NAME })).then(() => passed && passed.obj);
     });
 
-  // Analytics.js delivers an event again if another plugin asks for a retry.
-  const HANDLED = Symbol();
   const handle = run => ctx => {
-    if (ctx[HANDLED]) return ctx;
-    ctx[HANDLED] = true;
+    // Analytics.js delivers an event again if another plugin asks for a retry.
+    if (ctx._flowplug) return ctx;
+    ctx._flowplug = true;
     // An SDK that was redefined gets the later calls; one that was removed keeps getting them.
     if (sdk) sdk = find() || sdk;
     const go = event => {
@@ -278,10 +277,10 @@
   const call = ["register", plugin];
   const attach = analytics =>
     analytics && (analytics.register ? analytics.register(plugin) : analytics.push && !analytics.push(call));
-  let held = window._flowplug || window["analytics"];
+  let held = window["analytics"];
   // Whether the plugin is registered, by what has come in the place of what was there.
   const follow = value => plugin.loading || (held !== value && attach((held = value)));
-  attach(held) ||
+  attach(window._flowplug) || attach(held) ||
     // No Analytics.js yet: register as soon as the page assigns it, and leave no trace then.
     Reflect.defineProperty(window, "analytics", {
       set: value => {
@@ -294,5 +293,7 @@
       get: () => held,
     }) ||
     // Declared with `var`: leave the call where Segment's snippet looks for it, and look at what each script leaves.
-    ((window["analytics"] = held = held || [call]), addEventListener.call(document, "load", () => follow(window["analytics"]), true));
+    // A script inside the page causes no event, so look again once the page has been read.
+    ((window["analytics"] = held = held || [call]),
+    ["load", "readystatechange"].map(type => addEventListener.call(document, type, () => follow(window["analytics"]), true)));
 }

@@ -98,13 +98,13 @@ def _getanalytics(call: JsonObject) -> JsonObject:
     payload = {
         "type": call["type"],
         "userId": call.get("userId"),
-        "anonymousId": _ANONYMOUS,
+        "anonymousId": call.get("anonymousId", _ANONYMOUS),
         "options": {},
         "meta": {"rid": _MESSAGE, "ts": 1795568927309},
     }
     if call["type"] == "identify":
         return {**payload, "traits": call.get("traits", {})}
-    properties = {"properties": {**call.get("properties", {}), **named}}
+    properties = {"properties": {**(call.get("properties") or {}), **named}}
     return {**payload, **properties, **({"event": call["event"]} if "event" in call else {})}
 
 

@@ -15,16 +15,29 @@ IMPOSSIBLE: dict[tuple[str, str], str] = {
             "the plugin's script never comes",
             "the plugin's script fails",
         )
-        for way in ("`1flow.html`", "`module`")
+        for way in ("`1flow.html`", "`module`", "`getanalytics`")
     },
     ("the plugin's script never comes", "`remote`"): (
         "no destination gets an event: Analytics.js waits for the scripts of all destinations"
     ),
+    ("the plugin's script never comes", "`rudderstack`"): (
+        "RudderStack does not load: the page waits for the plugin's script, as for any script without `async`"
+    ),
+    **{
+        (
+            "one action switched off for a call",
+            way,
+        ): "1Flow gets the call: the host knows the plugin only as a whole"
+        for way in ("`rudderstack`", "`getanalytics`")
+    },
     ("a policy of nonces alone", "`remote`"): (
         "1Flow gets nothing: Segment's loader gives the plugin's script no nonce"
     ),
     ("Trusted Types without a default policy", "`remote`"): (
         "1Flow gets nothing: Segment's loader sets the address of the plugin's script as text"
+    ),
+    ("Trusted Types without a default policy", "`rudderstack`"): (
+        "RudderStack does not load: its snippet sets the address of its script as text; from npm it works"
     ),
 }
 """Why, by situation and by way of installing, as the documents name them."""

@@ -44,6 +44,10 @@ def test_the_page_has_the_tables_and_the_versions(folder: Path) -> None:
         "≤ 2 × ",
         "≤ 1.25 ",
         "≤ 1.2 ",
+        "| the presets, track | `rudderstack` |",
+        "| the presets, identify | `getanalytics` |",
+        "\n| RudderStack |",
+        "\n| `analytics` |",
         "≤ 1,800 ",
         "≤ 1,700 ",
         "≤ 120 more ",
@@ -90,10 +94,20 @@ def test_it_stops_where_what_is_written_by_hand_does_not_make_the_same_calls() -
         measure.rounds_of([case], measure.QUICK)
 
 
-@pytest.mark.parametrize("case", [projects.presets("track"), projects.mapping_heavy(), projects.by_name(10)])
+@pytest.mark.parametrize("case", [projects.presets("track"), projects.presets("identify"), projects.by_name(10)])
 def test_all_sides_of_a_case_that_is_written_by_hand_take_turns(case: projects.Case) -> None:
+    assert sides_of(case) == ["script", *measure.TIMED_FORMATS, "by hand", "segment"]
+
+
+def test_a_format_takes_no_turn_where_its_host_lacks_what_the_project_reads() -> None:
+    others = [name for name in measure.TIMED_FORMATS if name != "getanalytics"]  # which has no context
+    assert sides_of(projects.mapping_heavy()) == ["script", *others, "by hand", "segment"]
+
+
+def sides_of(case: projects.Case) -> list[str]:
     (rounds,) = measure.rounds_of([case], measure.QUICK)
-    assert [list(one) for one in rounds] == [["script", *measure.TIMED_FORMATS, "by hand", "segment"]]
+    (one,) = rounds
+    return list(one)
 
 
 def test_sizes_are_of_a_project_with_a_key_of_40_characters() -> None:

@@ -18,14 +18,14 @@ from msgspec.structs import replace
 
 import flowplug
 from demo_site import __main__ as command
-from demo_site import create_app, make_server, segment
+from demo_site import create_app, make_server, rudderstack, segment
 from demo_site.app import PROJECT_FILE
 from demo_site.arguments import BAD_PORTS
 from demo_site.catalogue import CATALOGUE, Tea
 from demo_site.collector import Collector
 from tests.support.projects import KEY
 
-SETUPS = ["inline", "async", "module", "snippet", "loaded", "npm", "first", "first-npm"]
+SETUPS = ["inline", "async", "module", "rudderstack", "snippet", "loaded", "npm", "first", "first-npm"]
 SHIPPED = "/plugin/1flow.min.js"
 PLUGIN = "/plugin/1flow.debug.js"
 CONFIGURATION = "/1flow/v1/2021-06-15/survey-response/demo"
@@ -33,14 +33,17 @@ SETTINGS = f"/v1/projects/{segment.WRITE_KEY}/settings"
 
 
 @pytest.fixture(autouse=True)
-def analytics_js(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of Analytics.js, with files that stand for it: these tests need no npm."""
+def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that stand for the hosts' own: these tests need no npm."""
     folder = tmp_path / "umd"
     folder.mkdir()
     for name in ("standalone.js", "index.js"):
         (folder / name).write_text(f"/* {name} */")
     monkeypatch.setattr(segment, "ANALYTICS_JS", folder)
-    return folder
+    umd = tmp_path / "rudderstack"
+    umd.mkdir()
+    (umd / "index.js").write_text("/* rudderstack */")
+    monkeypatch.setattr(rudderstack, "RUDDERSTACK", umd)
 
 
 @pytest.fixture
@@ -111,6 +114,7 @@ def test_each_answer_has_a_nonce_of_its_own(client: FlaskClient) -> None:
         ("inline", ["snippet.js"]),
         ("async", ["1flow.debug.js", "snippet.js"]),
         ("module", ["index.js", "module.js"]),
+        ("rudderstack", ["1flow.rudderstack.debug.js", "sdk.js", "rudderstack.js"]),
     ],
 )
 def test_a_setup_is_an_order_of_scripts(client: FlaskClient, setup: str, order: list[str]) -> None:
@@ -142,6 +146,13 @@ def test_a_page_contains_the_fragment_that_ships(client: FlaskClient, fragment: 
     assert built.strip() in re.sub(r' nonce="[^"]*"', "", page)
 
 
+@pytest.mark.parametrize(("build", "file"), [("debug", "1flow.debug.js"), ("shipped", "1flow.min.js")])
+def test_a_placeholder_waits_for_the_file_that_its_page_loads(client: FlaskClient, build: str, file: str) -> None:
+    page = client.get(f"/?setup=async&build={build}").text
+    assert f"/{file}/.test(" in page
+    assert f'src="/plugin/{file}' in page
+
+
 @pytest.mark.parametrize(
     ("setup", "build", "title"),
     [
@@ -151,6 +162,8 @@ def test_a_page_contains_the_fragment_that_ships(client: FlaskClient, fragment: 
         ("async", "shipped", "1flow.async.html"),
         ("module", "debug", "1flow.debug.mjs"),
         ("module", "shipped", "1flow.min.mjs"),
+        ("rudderstack", "debug", "1flow.rudderstack.debug.js"),
+        ("rudderstack", "shipped", "1flow.rudderstack.min.js"),
         ("loaded", "shipped", "1flow.min.js"),
     ],
 )
@@ -187,12 +200,39 @@ def test_analytics_js_comes_from_npm(client: FlaskClient) -> None:
     assert (script.text, chunk.text) == ("/* standalone.js */", "/* index.js */")
 
 
-def test_without_the_npm_packages_a_page_says_what_to_run(client: FlaskClient, analytics_js: Path) -> None:
-    (analytics_js / "standalone.js").unlink()
+def destination(client: FlaskClient) -> str:
+    """The ID of the destination that the site's RudderStack has."""
+    reply = client.get("/rudderstack/sourceConfig/").json
+    assert reply is not None
+    [found] = reply["source"]["destinations"]
+    return str(found["id"])
 
-    reply = client.get("/")
+
+def test_rudderstack_comes_from_npm_and_all_else_of_it_from_the_site(client: FlaskClient) -> None:
+    assert client.get("/rudderstack/sdk.js", buffered=True).text == "/* rudderstack */"
+    assert f'"{destination(client)}"' in client.get("/plugin/1flow.rudderstack.min.js").text
+    assert client.post("/rudderstack/v1/batch", json={}).status_code == 200
+
+
+def test_a_project_for_another_rudderstack_runs_on_the_sites(project_file: Path) -> None:
+    with project_file.open("a") as file:
+        file.write('\n[rudderstack]\ndestinationId = "2aBcDeFgHiJkLmNoPqRsTuVwXyZ"\n')
+    client = create_app(project_file=project_file).test_client()
+
+    assert f'"{destination(client)}"' in client.get("/plugin/1flow.rudderstack.min.js").text
+
+
+@pytest.mark.parametrize(("setup", "host"), [("inline", "Analytics.js"), ("rudderstack", "RudderStack")])
+def test_without_the_npm_packages_a_page_says_what_to_run(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, setup: str, host: str
+) -> None:
+    monkeypatch.setattr(segment, "ANALYTICS_JS", tmp_path / "none")
+    monkeypatch.setattr(rudderstack, "RUDDERSTACK", tmp_path / "none")
+
+    reply = client.get(f"/?setup={setup}")
 
     assert reply.status_code == 503
+    assert f"{host} is not installed" in reply.text
     assert "make demo" in reply.text
     assert "npm ci" in reply.text
 

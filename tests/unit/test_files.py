@@ -7,6 +7,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -224,16 +225,16 @@ def test_what_cannot_be_written_is_one_line_and_changes_nothing(
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("a\0b", r"a\x00b: cannot be written: embedded null byte"),
+        ("a\0b", r"a\\x00b: cannot be written: (\w+: )?embedded null (byte|character in path)"),
         ("x" * 300, "x" * 300 + ": cannot be written: File name too long"),
-        ("a\nb" + "x" * 300, r"a\nb" + "x" * 300 + ": cannot be written: File name too long"),
+        ("a\nb" + "x" * 300, r"a\\nb" + "x" * 300 + ": cannot be written: File name too long"),
     ],
 )
 def test_a_name_that_no_file_can_have_is_one_line(tmp_path: Path, name: str, line: str) -> None:
     for folder, files in ((tmp_path / name, PAIR), (tmp_path, {name: b""})):
         with pytest.raises(flowplug.OutsideError) as caught:
             write_all(folder, files)
-        assert str(caught.value) == f"{tmp_path}/{line}"
+        assert re.fullmatch(f"{re.escape(str(tmp_path))}/{line}", str(caught.value))
     assert contents(tmp_path) == {}
 
 
