@@ -110,7 +110,7 @@ def _warnings(project: Project, rules: Sequence[Rule], hosts: Iterable[Host]) ->
 
 
 def _actions(rules: Sequence[Rule], event_type: EventType) -> tuple[ActionName, ...]:
-    used = {rule.subscription.partner_action for rule in rules if any(cases_of(rule, event_type))}
+    used = {rule.subscription.partner_action for rule in rules if rule.trigger.folded[event_type] is not False}
     return tuple(action for action in ACTIONS if action in used)
 
 
