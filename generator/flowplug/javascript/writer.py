@@ -169,12 +169,12 @@ class _Writer(msgspec.Struct, frozen=True):
 
     def _expression(self, node: Expression) -> tuple[str, int]:  # noqa: PLR0911, PLR0912 - one case a kind of node
         match node:
+            case Name(name):
+                return name, _PRIMARY
             case Value(value):
                 return self._literal(value)
             case Undefined():
                 return "void 0", _UNARY
-            case Name(name):
-                return name, _PRIMARY
             case Member(target, key):
                 text = self.expression(target, _POSTFIX)
                 if isinstance(target, Object) or (isinstance(target, Value) and not text.startswith("(")):

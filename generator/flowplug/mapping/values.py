@@ -24,12 +24,16 @@ def is_list(value: JsonValue) -> TypeGuard[Sequence[JsonValue]]:
 
 def is_directive(value: JsonValue) -> TypeGuard[JsonObject]:
     """Whether the mapping kit takes a value for a directive: an object with a key that starts with ``@``."""
-    return isinstance(value, dict) and "@" in {key[:1] for key in value}
+    if isinstance(value, dict):
+        for key in value:
+            if key[:1] == "@":
+                return True
+    return False
 
 
 def directive_name(directive: JsonObject) -> str:
     """The first key that starts with ``@``."""
-    return next(key for key in directive if key.startswith("@"))
+    return next(key for key in directive if key[:1] == "@")
 
 
 def as_object(value: JsonValue) -> JsonObject:

@@ -32,6 +32,8 @@ def plain_findings(data: object, most: int = MAX_VALUES) -> Iterator[Finding]:
         if count > most:
             yield Finding((), "too-large", f"more than {most:,} values; repeat fewer with aliases (*)")
             return
+        if isinstance(value, str):
+            continue
         if isinstance(value, Mapping):
             for key, item in reversed(list(value.items())):
                 if isinstance(key, str):
@@ -48,13 +50,15 @@ def plain_findings(data: object, most: int = MAX_VALUES) -> Iterator[Finding]:
 
 def own_copy(value: object) -> object:
     """A copy of plain data that shares no table and no list with it."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, Mapping):
         return {key: own_copy(item) for key, item in value.items()}
     return [own_copy(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _scalar_finding(value: object, place: Place) -> Finding | None:
-    if value is None or isinstance(value, str):
+    if value is None:
         return None
     if isinstance(value, date | time):
         return Finding(place, "not-json", "a date is not a JSON value; put it in quotes")
