@@ -32,8 +32,9 @@ def is_directive(value: JsonValue) -> TypeGuard[JsonObject]:
 
 
 def directive_name(directive: JsonObject) -> str:
-    """The first key that starts with ``@``."""
-    return next(key for key in directive if key[:1] == "@")
+    """The first key that starts with ``@``; it is nearly always the only one."""
+    first = next(iter(directive))
+    return first if first[:1] == "@" else next(key for key in directive if key[:1] == "@")
 
 
 def as_object(value: JsonValue) -> JsonObject:
