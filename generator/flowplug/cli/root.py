@@ -111,7 +111,7 @@ class _Root(click.Group):
             return error.exit_code
         except OSError as error:
             streams.abandon(sys.stdout)
-            from ..errors import OutsideError, printable  # noqa: PLC0415 - as above
+            from ..errors import OutsideError, printable  # noqa: PLC0415 - imported when it is needed
 
             name = printable(str(error.filename or "standard output"))
             streams.complain(f"{name}: cannot be written: {error.strerror}")

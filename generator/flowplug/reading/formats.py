@@ -144,7 +144,7 @@ def _json_integer(digits: str) -> int:
 def _parse_toml(text: str) -> object:
     # The parser takes time and memory by the square of the number of parts of a dotted key.
     if any(line.count(".") >= MAX_DEPTH for line in text.split("\n")):
-        from .guards import line_of_long_toml_key  # noqa: PLC0415 - as above
+        from .guards import line_of_long_toml_key  # noqa: PLC0415 - imported late: as few need it
 
         if line_of_key := line_of_long_toml_key(text, MAX_DEPTH):
             raise _too_deep(line_of_key)
@@ -179,7 +179,7 @@ _TWICE = ("Cannot declare", "Cannot overwrite", "Duplicate inline", "Cannot muta
 def _parse_yaml(text: str) -> object:
     import yaml  # noqa: PLC0415 - imported late: most projects are TOML
 
-    from .yaml_loader import RepeatedKeyError, loader_of  # noqa: PLC0415 - as above
+    from .yaml_loader import RepeatedKeyError, loader_of  # noqa: PLC0415 - imported late: only YAML needs it
 
     try:
         return yaml.load(text, loader_of(text))  # noqa: S506 - a safe loader

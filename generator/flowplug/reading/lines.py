@@ -192,7 +192,7 @@ def _inner(table: _Spot, keys: list[str], start: int) -> _Spot:
 def _yaml_finder(text: str) -> Callable[[Place], int]:
     import yaml  # noqa: PLC0415 - imported late: most projects are TOML
 
-    from .yaml_loader import loader_of  # noqa: PLC0415 - as above
+    from .yaml_loader import loader_of  # noqa: PLC0415 - imported late: only YAML needs it
 
     root = yaml.compose(text, loader_of(text))
 
