@@ -30,6 +30,7 @@ from .tree import (
     Node,
     Object,
     Pattern,
+    Return,
     Shorthand,
     Statement,
     Throw,
@@ -148,8 +149,10 @@ class _Writer(msgspec.Struct, frozen=True):
                 return f"const {name} = {self.expression(value)};"
             case Let(Name(name)):
                 return f"let {name};"
-            case Assign(Name(name), value):
-                return f"{name} = {self.expression(value)};"
+            case Assign(target, value):
+                return f"{self.expression(target)} = {self.expression(value)};"
+            case Return(value):
+                return f"return {self.expression(value)};"
             case Evaluate(value):
                 text = self.expression(value)
                 return f"({text});" if text.startswith("{") else f"{text};"

@@ -59,11 +59,15 @@ def compile_call(case: Case, read: mapping.Read) -> Expression:
     return mapping.compile_fields(case.rule.fields, payload, call)
 
 
+_MAKERS = Name("tidy"), Name("finish")
+"""Helpers that give an object, and one that shares nothing with the event."""
+
+
 def _record(value: Expression, payload: Payload) -> Expression:
     """The value as an object that shares no entry with the event's own."""
     if isinstance(value, Undefined):
         return Object(())
-    if isinstance(value, Object) or (isinstance(value, Call) and value.callee == Name("tidy")):
+    if isinstance(value, Object) or (isinstance(value, Call) and value.callee in _MAKERS):
         return value
     if payload.is_copied:
         return mapping.helper("record", value)
