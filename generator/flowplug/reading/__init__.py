@@ -13,15 +13,26 @@ from typing import Any, cast
 
 import msgspec
 
-from ..errors import ProjectError, UsageError
+from ..errors import Finding, ProjectError, UsageError
 from ..formats import format_findings
-from ..project import Build, Project, repeated_names
+from ..project import Build, Defaults, Mappings, Project, repeated_names
+from ..short_forms import long_form, without_short_tables
 from .formats import parse, read_bytes, read_project
 from .model import Reader, plain_data
 from .origin import Origin
 from .plain import FEW_VALUES, MAX_VALUES, own_copy, plain_findings
 
-__all__ = ["Origin", "load", "origin_of", "parse", "plain_data", "read_bytes", "verified", "with_formats"]
+__all__ = [
+    "Origin",
+    "expand",
+    "load",
+    "origin_of",
+    "parse",
+    "plain_data",
+    "read_bytes",
+    "verified",
+    "with_formats",
+]
 
 
 def load(
@@ -39,6 +50,21 @@ def load(
         return _read(source, Origin(), environ)
     data, origin = read_project(source)
     return _read(data, origin, environ)
+
+
+def expand(source: str | os.PathLike[str]) -> dict[str, object]:
+    """A project file as plain data in its long form: in Segment's words, with nothing for subscriptions to share.
+
+    Values from the environment are left there. Raises what :func:`load` raises, but for missing variables.
+    """
+    data, origin = read_project(source)
+    try:
+        _read(data, origin, os.environ)
+    except ProjectError as error:
+        if problems := [problem for problem in error.problems if problem.code != "missing-variable"]:
+            raise ProjectError(problems) from None
+    # Copied, since the subscriptions share parts, which YAML would write as aliases.
+    return without_short_tables(own_copy(long_form(own_copy(data)).data))
 
 
 def verified(project: Project) -> Project:
@@ -70,12 +96,20 @@ def origin_of(project: Project) -> Origin:
 def _read(data: object, origin: Origin, environ: Mapping[str, str]) -> Project:
     if findings := list(plain_findings(data, _most_values(origin))):
         raise ProjectError(origin.problems(findings, data))
-    reader = Reader(environ)
-    project = reader.read(Project, own_copy(data), ())
-    findings = [*reader.findings, *repeated_names(data)]
-    if findings:
+    long = long_form(own_copy(data))
+    origin = msgspec.structs.replace(origin, moves=(*long.moves, *origin.moves))
+    if long.moves and (findings := list(plain_findings(long.data))):
+        findings = [
+            Finding(place, code, f"the long form of the project is {text}") for place, code, text in findings
+        ]
         raise ProjectError(origin.problems(findings, data))
+    reader = Reader(environ)
+    project = reader.read(Project, long.data, ())
+    findings = [*long.findings, *reader.findings, *repeated_names(data)]
+    if findings:
+        raise ProjectError(origin.problems(findings, long.data))
     assert project, "a project that cannot be made has findings"
+    project = msgspec.structs.replace(project, mappings=Mappings(), defaults=Defaults())
     # Beside the fields, not among them: what msgspec.structs.replace makes has no origin, and is read again.
     # Mappings and regions can still be changed in place, which shows when the content is compared.
     vars(project).update(origin=origin, content=_content(project))

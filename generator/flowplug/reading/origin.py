@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from ..errors import Finding, Level, Place, Problem, subscription_place
+from ..short_forms import Moves, written_place
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -16,10 +17,13 @@ class Origin(msgspec.Struct, frozen=True):
     file: str = ""
     text: str = ""
     ending: str = ""
+    moves: tuple[Moves, ...] = ()
+    """Places of the project's long form, and where they come from in the file."""
 
     def problems(self, findings: Iterable[Finding], data: object, level: Level = "error") -> tuple[Problem, ...]:
         """The findings as problems, each once, in the order of the file; ``data`` is what their places are in."""
-        found = list(dict.fromkeys(findings))  # A placeholder may be wrong twice in one place, in the same way.
+        written = (finding._replace(place=written_place(finding.place, self.moves)) for finding in findings)
+        found = list(dict.fromkeys(written))  # A placeholder may be wrong twice in one place, in the same way.
         is_json = self.ending == ".json"
         find_line = self._line_finder() if found and self.text else None
         problems = [
