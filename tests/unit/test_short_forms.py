@@ -250,7 +250,15 @@ def test_alternatives_inside_alternatives_have_an_end() -> None:
         value = {"@first": [value, "$.b"]} if isinstance(value, str) else {"@first": [value, "$.c"]}
     with pytest.raises(flowplug.ProjectError) as raised:
         flowplug.load(mapped(properties={"a": value}))
-    assert [problem.code for problem in raised.value.problems] in (["too-deep"], ["too-large"])
+    assert [problem.code for problem in raised.value.problems] == ["too-large"]
+
+
+def test_the_long_form_is_not_nested_too_deeply() -> None:
+    value: Any = {"@first": ["$.a"] * 10}
+    for _ in range(25):
+        value = {"a": value}
+    with pytest.raises(flowplug.ProjectError, match="the long form of the project is nested more than 50 deep"):
+        flowplug.load(mapped(properties=value))
 
 
 PROJECT = f"""\

@@ -12,6 +12,9 @@ from ..mapping import ROOT_DIRECTIVE, SHORT_FORMS, JsonObject, directive_name, i
 MAX_ALTERNATIVES = 10
 """The most items of an ``@first``: the long form nests each in the one before."""
 
+MAX_READINGS = 1000
+"""How often a mapping may read alternatives: inside each other, each is read twice as often as the one around it."""
+
 SOURCES: Mapping[str, str] = {"properties": "$.properties", "traits": "$.traits"}
 """The fields that hold an object, and where a list of keys alone takes them from there."""
 
@@ -52,6 +55,7 @@ class Expander:
         self.templates = templates
         self.moves: Moves = {}
         self.findings: list[Finding] = []
+        self.readings = 0
 
     def project(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The project with its mappings and its defaults written out."""
@@ -71,6 +75,7 @@ class Expander:
 
     def _mapping(self, fields: Any, place: Place) -> Any:
         spot = _Spot(place, place)
+        self.readings = 0
         if not isinstance(fields, dict) or is_directive(fields):
             return self._value(fields, spot)
         return {
@@ -223,6 +228,12 @@ class Expander:
         return {"@if": {"exists": exists, "then": then, "else": otherwise}}
 
     def _alternative(self, item: Any, spot: _Spot, *, is_text: bool) -> JsonValue:
+        self.readings += 1
+        if self.readings > MAX_READINGS:
+            if self.readings == MAX_READINGS + 1:
+                message = "too many @first inside each other; put the items of the inner ones into the outer list"
+                self._wrong(spot, "too-large", message)
+            return _REFUSED
         self.moves[spot.place] = spot.source
         made: JsonValue = (
             self._made({"@path": item}, spot) if _is_path(item) else self._value(item, spot, is_text=is_text)
