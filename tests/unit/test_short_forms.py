@@ -255,7 +255,7 @@ def test_alternatives_inside_alternatives_have_an_end() -> None:
 
 def test_the_long_form_is_not_nested_too_deeply() -> None:
     value: Any = {"@first": ["$.a"] * 10}
-    for _ in range(25):
+    for _ in range(30):
         value = {"a": value}
     with pytest.raises(flowplug.ProjectError, match="the long form of the project is nested more than 50 deep"):
         flowplug.load(mapped(properties=value))
