@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 import msgspec
 
@@ -9,7 +11,7 @@ from ..errors import printable
 from ..plan import check
 from ..reading import load
 from .command import Command
-from .options import example, json_option, output_option, project_argument, strict_option
+from .options import LocalPath, example, json_option, output_option, project_argument, strict_option
 from .results import Result, as_errors
 
 
@@ -39,13 +41,23 @@ class _Checked(Result, frozen=True, kw_only=True):
 
 @click.command("check", cls=Command, epilog=example("flowplug check --strict"))
 @project_argument
+@click.option(
+    "--plan",
+    type=LocalPath(),
+    help="A tracking plan, from Segment or as a JSON Schema: warn of events, properties and traits that it lacks.",
+)
 @strict_option
 @output_option
 @json_option("Short for --output json.")
-def command(project: str, strict: bool) -> _Checked:
+def command(project: str, plan: Path | None, strict: bool) -> _Checked:
     """Report all errors and warnings in a project; write nothing."""
     loaded = load(project)
     warnings = check(loaded)
+    if plan:
+        from ..tracking_plan import check_plan, read_plan  # noqa: PLC0415 - imported late: few checks have a plan
+
+        found = (*warnings, *check_plan(loaded, read_plan(plan)))
+        warnings = tuple(sorted(found, key=lambda problem: problem.line or 0))
     return _Checked(
         problems=as_errors(warnings) if strict else warnings,
         file="<stdin>" if project == "-" else project,

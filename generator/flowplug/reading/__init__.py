@@ -29,6 +29,7 @@ __all__ = [
     "origin_of",
     "parse",
     "plain_data",
+    "plain_findings",
     "read_bytes",
     "verified",
     "with_formats",

@@ -13,7 +13,7 @@ MAX_ALTERNATIVES = 10
 """The most items of an ``@first``: the long form nests each in the one before."""
 
 MAX_READINGS = 1000
-"""How often a mapping may read alternatives: inside each other, each is read twice as often as the one around it."""
+"""How often a mapping may read alternatives: inside each other, the inner ones are read twice as often."""
 
 SOURCES: Mapping[str, str] = {"properties": "$.properties", "traits": "$.traits"}
 """The fields that hold an object, and where a list of keys alone takes them from there."""
