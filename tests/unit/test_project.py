@@ -942,6 +942,8 @@ def test_the_schema_names_every_key_and_refuses_others() -> None:
         "build",
         "consent",
         "rudderstack",
+        "mappings",
+        "defaults",
         "subscriptions",
     }
     assert definitions["Settings"]["required"] == ["projectApiKey"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.command import flow
+from tests.support.documents import blocks
 from tests.support.projects import KEY
 
 TEXT, NUMBER = {"type": "string"}, {"type": "number"}
@@ -398,3 +399,17 @@ def test_named_pages_have_their_own_properties() -> None:
     assert codes(pages, 'type = "page" and name = "Home"', "$.properties.Home") == []
     assert codes(pages, 'type = "page" and name = "Home"', "$.properties.Docs") == ["unknown-property"]
     assert codes(pages, 'type = "page"', "$.properties.Docs") == []
+
+
+# docs/tracking-plan.md
+
+DOCUMENTED = [block for block in blocks() if block.file == "tracking-plan.md"]
+
+
+@pytest.mark.parametrize("plan", [block for block in DOCUMENTED if block.language == "json"], ids=str)
+def test_the_documented_plans_give_the_documented_warnings(plan: Any) -> None:
+    (project,) = (block.text for block in DOCUMENTED if block.language == "toml")
+    (said,) = (block.text for block in DOCUMENTED if block.language == "text")
+    Path("plan.json").write_text(plan.text, encoding="utf-8")
+    Path("flowplug.toml").write_text(project, encoding="utf-8")
+    assert flow("check", "--plan", "plan.json").stderr == said
