@@ -246,6 +246,46 @@ CLOSED = {
 }
 
 
+LISTS: list[tuple[Any, str, list[str]]] = [
+    ({"prefixItems": [table(a=TEXT), table(b=TEXT)]}, "$.properties.list[1].b", []),
+    ({"prefixItems": [table(a=TEXT), table(b=TEXT)]}, "$.properties.list[0].b", ["unknown-property"]),
+    ({"items": [table(a=TEXT)]}, "$.properties.list[0].b", ["unknown-property"]),
+    ({"prefixItems": [TEXT], "items": table(a=TEXT)}, "$.properties.list[1].b", ["unknown-property"]),
+    ({"type": "array"}, "$.properties.list[1].b", []),
+    ({}, "$.properties.list[1].b", []),
+]
+
+
+@pytest.mark.parametrize(("schema", "path", "found"), LISTS)
+def test_items_of_lists_have_their_own_schemas(schema: Any, path: str, found: list[str]) -> None:
+    assert codes(rules(table(list=schema)), TRACK, path) == found
+
+
+SHAPED = [
+    ('[{ "@arrayPath" = ["$.properties.items", { id = { "@path" = "$.skuu" } }] }]', ["unknown-property"]),
+    ('{ "@arrayPath" = [{ "@path" = "$.properties.items" }, { id = { "@path" = "$.skuu" } }] }', []),
+    (
+        '{ "@transform" = { apply = { items = "x" }, mapping = '
+        '{ a = { "@arrayPath" = ["$.items", { id = { "@path" = "$.skuu" } }] } } } }',
+        [],
+    ),
+    ('{ "@arrayPath" = ["$.properties.items", { "@path" = "$.sku" }] }', []),
+]
+
+
+@pytest.mark.parametrize(("value", "found"), SHAPED)
+def test_shapes_are_compared_where_they_read_from_the_event(value: str, found: list[str]) -> None:
+    fields = f'[subscriptions.mapping]\nevent_name = "x"\nproperties.items = {value}'
+    lines = warnings(RULES, f"subscribe = '{AN_ORDER}'\n{fields}")
+    assert [line.rpartition("[")[2].removesuffix("]") for line in lines] == found
+
+
+def test_traits_may_be_a_list_of_rules_in_the_config_api() -> None:
+    plan = {"rules": {"identify_traits": [{"name": "plan", "rules": RULES[2]["jsonSchema"]}]}}
+    (line,) = warnings(plan, 'subscribe = \'type = "identify" and traits.plann = "pro"\'')
+    assert 'no traits.plann (did you mean "plan"?)' in line
+
+
 def rules(properties: Any) -> list[dict[str, Any]]:
     schema = event(properties, definitions={"total": table(total=NUMBER)})
     return [{"key": "Order", "type": "TRACK", "jsonSchema": schema}]
@@ -281,6 +321,8 @@ COMPARED: list[tuple[Any, str, list[str]]] = [
     ({"type": "boolean"}, "= false", []),
     ({"enum": ["a", "b"]}, "= 5", ["impossible-type"]),
     ({"const": 5}, "= 5", []),
+    ({"const": True}, "= 5", ["impossible-type"]),
+    ({"enum": [None, ["a"], {"a": 1}]}, "= 5", ["impossible-type"]),
     ({"type": ["string", "null"]}, "= 5", ["impossible-type"]),
     ({"type": ["string", "number"]}, "= 5", []),
     ({"anyOf": [TEXT, NUMBER]}, "= 5", []),
