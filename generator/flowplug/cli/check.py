@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 import msgspec
 
-from ..errors import joined, printable
+from ..errors import printable
+from ..project import Project
 from .command import Command
 from .environments import check_environments
 from .options import env_option, example, json_option, output_option, project_argument, strict_option
@@ -20,24 +21,29 @@ class _Subscription(msgspec.Struct, frozen=True):
 
 
 class _Checked(Result, frozen=True, kw_only=True):
-    """``environments`` are those that were checked, besides the project without any unless one was chosen."""
+    """``subscriptions`` are those in the environment ``env``; ``environments`` are others that were checked."""
 
     file: str
-    environments: tuple[str, ...]
+    env: str | None
     subscriptions: tuple[_Subscription, ...]
+    environments: dict[str, tuple[_Subscription, ...]]
 
     def text(self) -> list[str]:
         if self.exit_status:
             return []
-        where = f" in {joined(self.environments, 'and')}" if self.environments else ""
-        return [printable(f"{self.file}: no errors{where}; {self._enabled()}")]
+        checked: dict[str | None, tuple[_Subscription, ...]] = {self.env: self.subscriptions, **self.environments}
+        return [
+            printable(f"{self.file}{'' if env is None else f' in {env}'}: no errors; {_enabled(subscriptions)}")
+            for env, subscriptions in checked.items()
+        ]
 
-    def _enabled(self) -> str:
-        names = [item.name for item in self.subscriptions if item.enabled]
-        plural = "" if len(names) == 1 else "s"
-        if not names:
-            return "no subscription is enabled"
-        return f"{len(names)} subscription{plural} enabled: {', '.join(names)}"
+
+def _enabled(subscriptions: tuple[_Subscription, ...]) -> str:
+    names = [item.name for item in subscriptions if item.enabled]
+    plural = "" if len(names) == 1 else "s"
+    if not names:
+        return "no subscription is enabled"
+    return f"{len(names)} subscription{plural} enabled: {', '.join(names)}"
 
 
 @click.command("check", cls=Command, epilog=example("flowplug check --strict"))
@@ -49,15 +55,21 @@ class _Checked(Result, frozen=True, kw_only=True):
 def command(project: str, env: str | None, strict: bool) -> _Checked:
     """Report all errors and warnings in a project; write nothing.
 
-    Without --env, they are those of the project without an environment and in each of its environments.
+    Without --env, the project is checked without an environment and in each that it has.
     """
-    environments, loaded, warnings = check_environments(project, env)
+    projects, warnings = check_environments(project, env)
+    (first, subscriptions), *others = ((name, _listed(loaded)) for name, loaded in projects.items())
     return _Checked(
         problems=as_errors(warnings) if strict else warnings,
         file="<stdin>" if project == "-" else project,
-        environments=environments,
-        subscriptions=tuple(
-            _Subscription(item.name, item.partner_action, item.enabled, item.subscribe)
-            for item in loaded.subscriptions
-        ),
+        env=first,
+        subscriptions=subscriptions,
+        environments={name: listed for name, listed in others if name is not None},
+    )
+
+
+def _listed(project: Project) -> tuple[_Subscription, ...]:
+    return tuple(
+        _Subscription(item.name, item.partner_action, item.enabled, item.subscribe)
+        for item in project.subscriptions
     )

@@ -10,36 +10,33 @@ from msgspec.structs import replace
 from ..errors import Problem, ProjectError, joined, quote
 from ..plan import check
 from ..project import Project
-from ..reading import Written, read
+from ..reading import read
 
 
-def check_environments(source: str, env: str | None) -> tuple[tuple[str, ...], Project, tuple[Problem, ...]]:
-    """The environments that were checked, the project in the first of them, and the warnings of all.
+def check_environments(source: str, env: str | None) -> tuple[dict[str | None, Project], tuple[Problem, ...]]:
+    """The project in an environment, and its warnings; or in all, if ``env`` is None.
 
-    They are ``env``; or all, where that is None. Then the project without an environment comes first, if that is
-    complete. Raises ProjectError with every error found in any.
+    Then the project without an environment is the first, unless something is missing from it: it may be no more
+    than what the environments have in common. Raises ProjectError with every error found in any.
     """
     written = read(source)
     if env is not None or not written.environments:
         project = written.project(env, os.environ)
-        return (env,) if env is not None else (), project, check(project)
-    projects: list[Project] = []
-    found = {name: _problems(written, name, projects) for name in (None, *written.environments)}
+        return {env: project}, check(project)
+    projects: dict[str | None, Project] = {}
+    found: dict[str | None, tuple[Problem, ...]] = {}
+    for name in (None, *written.environments):
+        try:
+            projects[name] = written.project(name, os.environ)
+            found[name] = check(projects[name])
+        except ProjectError as error:
+            found[name] = error.problems
     if any(problem.code == "missing-field" for problem in found[None]):
-        del found[None]  # It is what the environments have in common, and is checked in each of them.
+        del found[None]
     problems = tuple(_together(found))
     if errors := [problem for problem in problems if problem.level == "error"]:
         raise ProjectError(errors)
-    return written.environments, projects[0], problems
-
-
-def _problems(written: Written, env: str | None, projects: list[Project]) -> tuple[Problem, ...]:
-    """What is wrong with a project in an environment; the project is added to ``projects``, if it can be made."""
-    try:
-        projects.append(written.project(env, os.environ))
-    except ProjectError as error:
-        return error.problems
-    return check(projects[-1])
+    return projects, problems
 
 
 def _together(found: Mapping[str | None, tuple[Problem, ...]]) -> Iterator[Problem]:

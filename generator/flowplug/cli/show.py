@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -33,9 +32,10 @@ class _Shown(Result, frozen=True, kw_only=True):
 @json_option()
 @click.pass_context
 def command(ctx: click.Context, project: str, env: str | None) -> _Shown:
-    """Print a project as one file: merged with the files that it extends and the overlay of an environment.
+    """Print a project as one file, merged for an environment.
 
-    A value that comes from an environment variable is printed as { env = "NAME" }; the variable need not be set.
+    It is what remains of the files that the project extends and of the overlay that --env names. A value
+    that comes from an environment variable is printed as { env = "NAME" }, whether or not that is set.
     """
     written = read(project)
     try:
@@ -50,12 +50,9 @@ def command(ctx: click.Context, project: str, env: str | None) -> _Shown:
     return _Shown(files=tuple(file.source.file for file in reversed(written.files)), env=env, project=shown)
 
 
-def _without_nulls(project: Any) -> dict[str, Any]:
-    """The project without ``$schema`` and without null where that is the same as nothing."""
-    shown = {key: value for key, value in project.items() if value is not None and key != "$schema"}
-    for key, value in shown.items():
-        if isinstance(value, Mapping):
-            shown[key] = _without_nulls(value)
-        elif key == "subscriptions":
-            shown[key] = [{part: item[part] for part in item if item[part] is not None} for item in value]
+def _without_nulls(table: Any) -> dict[str, Any]:
+    """A project or a subscription, without the keys that may as well be left out as be null."""
+    shown = {key: value for key, value in table.items() if value is not None and key != "$schema"}
+    if "subscriptions" in shown:
+        shown["subscriptions"] = [_without_nulls(item) for item in shown["subscriptions"]]
     return shown

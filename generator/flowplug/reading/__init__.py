@@ -1,8 +1,8 @@
 """Reading: a file, plain data or a project made in Python becomes a project that is known to be right.
 
 The bytes of each file (:mod:`.bases`) become plain data (:mod:`.formats`), which is JSON of a sensible size
-(:mod:`.plain`). The files and the overlays of an environment (:mod:`.written`) are merged (:mod:`.merging`), and the
-model is made of the result (:mod:`.model`). Where a value was written (:mod:`.origin`), and the line
+(:mod:`.plain`). The files and the overlays of an environment (:mod:`.written`) are merged (:mod:`.merging`),
+and the model is made of the result (:mod:`.model`). Where a value was written (:mod:`.origin`), and on which line
 (:mod:`.lines`), is looked up only when there is something to say.
 """
 
