@@ -31,10 +31,10 @@ class _Checked(Result, frozen=True, kw_only=True):
     def text(self) -> list[str]:
         if self.exit_status:
             return []
-        checked: dict[str | None, tuple[_Subscription, ...]] = {self.env: self.subscriptions, **self.environments}
+        checked = ((self.env, self.subscriptions), *self.environments.items())
         return [
             printable(f"{self.file}{'' if env is None else f' in {env}'}: no errors; {_enabled(subscriptions)}")
-            for env, subscriptions in checked.items()
+            for env, subscriptions in checked
         ]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import PureWindowsPath
-from typing import Any
 
 import msgspec
 
@@ -15,6 +14,9 @@ from .origin import Source, origin_in
 from .plain import FEW_VALUES, MAX_VALUES, plain_findings
 
 MAX_FILES = 20
+
+HEADING = ("extends", "env")
+"""The keys of a project file that say what it is merged with, and so are no part of the merged project."""
 
 
 class File(msgspec.Struct, frozen=True):
@@ -30,11 +32,15 @@ class File(msgspec.Struct, frozen=True):
         return base if isinstance(base, str) else ""
 
     @property
-    def overlays(self) -> Mapping[str, Mapping[str, Any]]:
-        """The overlays by the names of their environments, without those that are no tables."""
+    def overlays(self) -> Mapping[str, object]:
+        """The overlays, by the names of their environments."""
         overlays = self.data.get("env") if isinstance(self.data, Mapping) else None
-        items = overlays.items() if isinstance(overlays, Mapping) else ()
-        return {name: overlay for name, overlay in items if isinstance(overlay, Mapping)}
+        return overlays if isinstance(overlays, Mapping) else {}
+
+    @property
+    def has_heading(self) -> bool:
+        """Whether the file is more than the whole of a project."""
+        return isinstance(self.data, Mapping) and any(key in self.data for key in HEADING)
 
 
 def read_files(source: str | os.PathLike[str]) -> tuple[File, ...]:

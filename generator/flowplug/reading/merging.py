@@ -7,11 +7,8 @@ from typing import Any
 
 import msgspec
 
-from .bases import File
+from .bases import HEADING, File
 from .origin import Layer, Origin
-
-HEADING = ("extends", "env")
-"""The keys of a project file that say what it is merged with, and so are no part of the merged project."""
 
 
 def merged(files: Sequence[File], env: str | None) -> tuple[object, Origin]:

@@ -11,7 +11,7 @@ import msgspec
 from ..errors import Finding, Problem, ProjectError, joined, quote, suggest
 from ..project import Project, ProjectFile, repeated_names
 from .bases import File
-from .merging import HEADING, merged
+from .merging import merged
 from .model import Reader, plain_data
 from .origin import Origin, origin_in
 from .plain import own_copy
@@ -50,13 +50,9 @@ class Written(msgspec.Struct, frozen=True):
 
     def _problems_of_parts(self) -> Iterator[Problem]:
         """What is wrong with what each file says by itself, also for environments that are not asked for."""
+        if len(self.files) == 1 and not self.files[0].has_heading:
+            return  # It is the whole project, which is read anyway.
         for file in self.files:
-            if (
-                isinstance(file.data, Mapping)
-                and not any(key in file.data for key in HEADING)
-                and len(self.files) == 1
-            ):
-                return  # It is the whole project, which is read anyway.
             reader = Reader(None)
             reader.read(ProjectFile, file.data, ())
             yield from origin_in(file.source, file.data).problems(reader.findings, file.data)
