@@ -33,7 +33,7 @@ def check_environments(source: str, env: str | None) -> tuple[dict[str | None, P
             found[name] = error.problems
     if any(problem.code == "missing-field" for problem in found[None]):
         del found[None]
-    problems = tuple(_together(found))
+    problems = written.merged(None)[1].ordered(_together(found))
     if errors := [problem for problem in problems if problem.level == "error"]:
         raise ProjectError(errors)
     return projects, problems
