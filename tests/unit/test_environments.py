@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 import flowplug
+from flowplug.reading import parse
 from flowplug.schema import schema
 from tests.support.projects import KEY, PRESETS, with_subscriptions
 
@@ -284,8 +286,7 @@ def test_a_region_from_the_environment_is_checked_and_never_shown() -> None:
 
 
 def as_json(text: str) -> str:
-    data: Any = flowplug.reading.parse("base", text.encode(), ".toml")[0]
-    return json.dumps(data, indent=1)
+    return json.dumps(parse("base", text.encode(), ".toml")[0], indent=1)
 
 
 def as_yaml(text: str) -> str:
@@ -295,7 +296,7 @@ def as_yaml(text: str) -> str:
 @pytest.mark.parametrize("base", ["base.toml", "base.json", "base.yaml"])
 @pytest.mark.parametrize("own", ["own.toml", "own.json", "own.yaml"])
 def test_a_file_is_merged_over_the_one_that_it_extends_in_any_format(base: str, own: str) -> None:
-    forms = {".toml": str, ".json": as_json, ".yaml": as_yaml}
+    forms: dict[str, Callable[[str], str]] = {".toml": str, ".json": as_json, ".yaml": as_yaml}
     write(base, forms[Path(base).suffix](BASE))
     write(own, forms[Path(own).suffix](f"extends = '{base}'\n[sdk]\nretries = 0\n"))
     project = flowplug.load(own)
