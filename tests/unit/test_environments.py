@@ -258,6 +258,15 @@ def test_an_environment_may_be_named_as_any_table() -> None:
     ]
 
 
+@pytest.mark.parametrize(("count", "is_too_large"), [(100, False), (101, True)])
+def test_a_file_may_have_100_environments(count: int, is_too_large: bool) -> None:
+    source = {**PRESETS, "env": {f"e{number}": {} for number in range(count)}}
+    if is_too_large:
+        assert lines(source) == ["env: more than 100 environments; use several projects [too-large]"]
+    else:
+        assert flowplug.load(source, env="e99") == flowplug.load(PRESETS)
+
+
 # The region
 
 

@@ -8,12 +8,14 @@ from pathlib import PureWindowsPath
 
 import msgspec
 
-from ..errors import Code, Finding, OutsideError, ProjectError, UsageError, quote
+from ..errors import Code, Finding, OutsideError, Place, ProjectError, UsageError, quote
 from .formats import STDIN, read_project
 from .origin import Source, origin_in
 from .plain import FEW_VALUES, MAX_VALUES, plain_findings
 
 MAX_FILES = 20
+MAX_OVERLAYS = 100
+"""How many a file may have: the project is checked with each."""
 
 HEADING = ("extends", "env")
 """The keys of a project file that say what it is merged with, and so are no part of the merged project."""
@@ -69,12 +71,15 @@ def read_files(source: str | os.PathLike[str]) -> tuple[File, ...]:
 
 
 def plain_file(data: object, source: Source) -> File:
-    """A project file of one's own, whose data is known to be plain. Raises ProjectError where it is not."""
+    """A project file with its data, which is known to be plain. Raises ProjectError where it is not."""
     # A value takes a character at least: only through YAML's aliases can a file have more, and each is work.
     most = max(FEW_VALUES, len(source.text)) if source.text else MAX_VALUES
     if findings := list(plain_findings(data, most)):
         raise ProjectError(origin_in(source, data).problems(findings, data))
-    return File(source, data)
+    file = File(source, data)
+    if len(file.overlays) > MAX_OVERLAYS:
+        raise _refusal(file, f"more than {MAX_OVERLAYS} environments; use several projects", "too-large", ("env",))
+    return file
 
 
 def no_base(file: File) -> File:
@@ -111,6 +116,8 @@ def _identity(path: str) -> str:
         return path
 
 
-def _refusal(file: File, message: str, code: Code = "invalid-extends") -> ProjectError:
-    finding = Finding(("extends",), code, message)
+def _refusal(
+    file: File, message: str, code: Code = "invalid-extends", place: Place = ("extends",)
+) -> ProjectError:
+    finding = Finding(place, code, message)
     return ProjectError(origin_in(file.source, file.data).problems([finding], file.data))

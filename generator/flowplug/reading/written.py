@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from .origin import Origin, origin_in
 from .plain import own_copy
 
 
-class Written(msgspec.Struct, frozen=True):
+class Written(msgspec.Struct, frozen=True, dict=True):
     """The files of a project, each after the one that it extends."""
 
     files: tuple[File, ...]
@@ -43,19 +44,22 @@ class Written(msgspec.Struct, frozen=True):
         """The project in an environment, or without any. Raises ProjectError with every error found."""
         data, origin = self.merged(env)
         project, problems = read_whole(data, origin, environ)
-        if problems := origin.ordered([*self._problems_of_parts(), *problems]):
+        if problems := origin.ordered([*self._problems_of_parts, *problems]):
             raise ProjectError(problems if env else map(self._advised, problems))
         assert project, "a project that cannot be made has problems"
         return project
 
-    def _problems_of_parts(self) -> Iterator[Problem]:
+    @cached_property
+    def _problems_of_parts(self) -> tuple[Problem, ...]:
         """What is wrong with what each file says by itself, also for environments that are not asked for."""
         if len(self.files) == 1 and not self.files[0].has_heading:
-            return  # It is the whole project, which is read anyway.
+            return ()  # It is the whole project, which is read anyway.
+        found: list[Problem] = []
         for file in self.files:
             reader = Reader(None)
             reader.read(ProjectFile, file.data, ())
-            yield from origin_in(file.source, file.data).problems(reader.findings, file.data)
+            found += origin_in(file.source, file.data).problems(reader.findings, file.data)
+        return tuple(found)
 
     def _advised(self, problem: Problem) -> Problem:
         """A problem of the project without an environment, which may not be meant to be complete."""
