@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from flowplug.cli.root import COMMANDS
 from tests.support.command import PRESETS_TOML, flow, write_project
 from tests.support.projects import KEY, with_subscriptions
 
@@ -38,6 +39,12 @@ def built(*arguments: str) -> bytes:
     result = flow("build", *arguments, "--out", "out")
     assert result.exit_code == 0, result.output
     return Path("out/1flow.min.js").read_bytes()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_that_reads_a_project_can_be_asked_for_an_environment(name: str) -> None:
+    text = flow(name, "--help").stdout
+    assert ("[PROJECT]" in text) == ("--env NAME" in text)
 
 
 def test_build_compiles_the_environment_that_it_is_asked_for() -> None:
