@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 import flowplug
-from flowplug.reading import parse
+from flowplug.errors import Finding, Place
+from flowplug.reading import Source, Written, parse
+from flowplug.reading.bases import File
 from flowplug.schema import schema
 from tests.support.projects import KEY, PRESETS, with_subscriptions
 
@@ -367,6 +371,38 @@ mapping.properties.shop = { "@nope" = 1 }
         ("own.toml", 10, 'subscriptions[1] "Orders".mapping.properties.shop', "unknown-directive"),
         ("base.toml", 6, "sdk.timeout", "out-of-range"),
     ]
+
+
+KEYS = st.sampled_from(["a", "b", "@c"])
+VALUES = st.recursive(
+    st.integers(0, 99),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=2),
+    max_leaves=6,
+)
+SUBSCRIPTIONS = st.lists(
+    st.fixed_dictionaries({"name": st.sampled_from("abc")}, optional={"mapping": VALUES}), max_size=3
+)
+TABLES = st.fixed_dictionaries({}, optional={"sdk": VALUES, "plugin": VALUES, "subscriptions": SUBSCRIPTIONS})
+
+
+def leaves(value: Any, place: Place = ()) -> list[tuple[Place, Any]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    inner = [leaf for key, item in items for leaf in leaves(item, (*place, key))]
+    return inner or [(place, value)]
+
+
+@given(TABLES, st.lists(TABLES, min_size=1, max_size=2))
+def test_every_value_of_a_merged_project_is_found_where_it_was_written(base: Any, others: list[Any]) -> None:
+    files = [{**base, "env": {"prod": others[0]}}, *others[1:]]
+    texts = [File(Source(str(index)), data) for index, data in enumerate(files)]
+    data, origin = Written(tuple(texts)).merged("prod")
+    for place, value in leaves(data):
+        (problem,) = origin.problems([Finding(place, "empty", "")], data)
+        if place:
+            found: Any = files[int(problem.file)]
+            for part in problem.place:
+                found = found[part]
+            assert found == value
 
 
 def test_a_warning_has_the_line_of_the_base() -> None:
