@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from ..errors import printable
+from ..plan import check
 from ..project import Project
 from .command import Command
 from .environments import check_environments
@@ -57,7 +58,7 @@ def command(project: str, env: str | None, strict: bool) -> _Checked:
 
     Without --env, the project is checked without an environment and in each that it has.
     """
-    projects, warnings = check_environments(project, env)
+    projects, warnings = check_environments(project, env, check)
     (first, subscriptions), *others = ((name, _listed(loaded)) for name, loaded in projects.items())
     return _Checked(
         problems=as_errors(warnings) if strict else warnings,

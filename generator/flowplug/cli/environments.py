@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
 from ..errors import Problem, ProjectError, joined, quote
-from ..plan import check
 from ..project import Project
 from ..reading import read
 
 
-def check_environments(source: str, env: str | None) -> tuple[dict[str | None, Project], tuple[Problem, ...]]:
-    """The project in an environment, and its warnings; or in all, if ``env`` is None.
+def check_environments(
+    source: str, env: str | None, check: Callable[[Project], tuple[Problem, ...]]
+) -> tuple[dict[str | None, Project], tuple[Problem, ...]]:
+    """The project in an environment, and what ``check`` says of it; or in all, if ``env`` is None.
 
     Then the project without an environment is the first, unless something is missing from it: it may be no more
     than what the environments have in common. Raises ProjectError with every error found in any.
