@@ -343,7 +343,8 @@ def test_the_long_form_is_printed_in_the_format_of_the_project(folder: Path) -> 
     assert flow("expand", "long.toml").stdout == result.stdout
     assert emitted("long.toml") == emitted("flowplug.toml")
     data = json.loads(flow("expand", "--json").stdout)
-    assert data["file"] == result.stdout
+    assert data["format"] == "toml"
+    assert emitted(data["project"]) == emitted("flowplug.toml")
 
 
 @pytest.mark.parametrize("ending", ["json", "yaml"])
@@ -364,6 +365,71 @@ def test_a_project_is_expanded_without_its_key_but_not_with_errors() -> None:
     assert result.stderr == (
         "<stdin>:1: mappings.templates: expected true or false, got a whole number [wrong-type]\n"
     )
+
+
+# Environments and bases
+
+BASE = f"""\
+[settings]
+projectApiKey = "{KEY}"
+
+[defaults.trackEvent]
+properties.source = "web"
+
+[[subscriptions]]
+name = "Orders"
+partnerAction = "trackEvent"
+subscribe = 'type = "track"'
+mapping = {{ event_name = "{{{{event}}}}", properties = {{ "@pick" = ["total"] }} }}
+"""
+OVER = """\
+extends = "base.toml"
+
+[env.prod.mappings]
+templates = true
+
+[[env.prod.subscriptions]]
+name = "Orders"
+mapping.properties = { "@omit" = ["email"] }
+
+[env.dev.defaults.trackEvent]
+properties.source = "dev"
+properties.debug = { "@first" = ["$.properties.debug", true] }
+"""
+
+
+def write_environments(over: str = OVER) -> None:
+    Path("base.toml").write_text(BASE, encoding="utf-8")
+    Path("over.toml").write_text(over, encoding="utf-8")
+
+
+def test_short_forms_are_merged_before_they_are_written_out(folder: Path) -> None:
+    write_environments()
+    prod, dev = (flowplug.load("over.toml", env=env).subscriptions[0].fields for env in ("prod", "dev"))
+    assert prod == {
+        "event_name": {"@template": "{{event}}"},
+        "properties": merged({"source": "web"}, merged(path("$.properties"), {"email": NOTHING})),
+    }
+    assert dev == {
+        "event_name": "{{event}}",
+        "properties": {
+            "source": "dev",
+            "debug": otherwise(path("$.properties.debug"), True),
+            "total": path("$.properties.total"),
+        },
+    }
+    assert flow("check", "over.toml").exit_code == 0
+    for env in ("prod", "dev"):
+        Path("long.toml").write_text(flow("expand", "over.toml", "--env", env).stdout, encoding="utf-8")
+        assert flowplug.load("long.toml").subscriptions == flowplug.load("over.toml", env=env).subscriptions
+
+
+def test_a_mistake_in_an_overlay_is_said_once_with_its_file_and_line(folder: Path) -> None:
+    write_environments(OVER.replace("email", "@email").replace("$.properties.debug", "debug"))
+    assert [line.partition(": ")[0] for line in flow("check", "over.toml").stderr.splitlines()] == [
+        "over.toml:8",
+        "over.toml:12",
+    ]
 
 
 KEYS = st.sampled_from(["total", "plan", "a b", "ship_to"])

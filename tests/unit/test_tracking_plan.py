@@ -417,6 +417,17 @@ def test_what_is_wrong_with_a_plan_is_one_line_with_its_file(plan: str, message:
     assert result.stderr.count("\n") == 1
 
 
+def test_each_environment_is_compared_with_the_plan() -> None:
+    write(RULES, "subscribe = 'event = \"Cart Viewed\"'\n[env.prod]\n[env.dev]")
+    project = Path("flowplug.toml").read_text(encoding="utf-8")
+    project += '[[env.dev.subscriptions]]\nname = "S0"\nsubscribe = \'event = "Cart Vewed"\'\n'
+    Path("flowplug.toml").write_text(project.replace("[env.dev]\n", ""), encoding="utf-8")
+    (line,) = flow("check", "--plan", "plan.json").stderr.splitlines()
+    assert line.startswith("flowplug.toml:10: ")
+    assert line.endswith('(did you mean "Cart Viewed"?) [unknown-event]')
+    assert flow("check", "--plan", "plan.json", "--env", "prod").stderr == ""
+
+
 def test_a_plan_that_is_not_there_is_named() -> None:
     write(RULES, MISTAKES)
     result = flow("check", "--plan", "pln.json")

@@ -7,33 +7,45 @@ from typing import Any
 
 import click
 
-from .. import reading, writing
+from .. import writing
+from ..reading import own_copy, read
+from ..short_forms import SHORT_TABLES, long_form
 from .command import Command
-from .options import example, json_option, project_argument
+from .options import env_option, example, json_option, output_of, project_argument
 from .project_files import SCHEMA_FILE
 from .results import Result
+from .show import without_nulls
 
 
 class _Expanded(Result, frozen=True, kw_only=True):
-    """``file`` is the text of the project file, ``project`` the same as data."""
+    """``format`` is that of the project file: toml, json, yaml or yml."""
 
-    file: str
+    env: str | None
+    format: str
     project: dict[str, Any]
 
     def text(self) -> list[str]:
-        return self.file.removesuffix("\n").split("\n")
+        file = writing.format_project(self.project, Path(f"project.{self.format}"), SCHEMA_FILE)
+        return file.split("\n")[:-1]
 
 
 @click.command("expand", cls=Command, epilog=example("flowplug expand > expanded.toml"))
 @project_argument
+@env_option
 @json_option()
-def command(project: str) -> _Expanded:
+@click.pass_context
+def command(ctx: click.Context, project: str, env: str | None) -> _Expanded:
     """Print a project in Segment's words, without short forms and defaults.
 
-    The plugin of what is printed has the same bytes, and its subscriptions can go back to Segment. It is in the
-    format of the project, without its comments. Values from the environment stay there.
+    The plugin of what is printed has the same bytes, and its subscriptions can go back to Segment. It is one file,
+    merged for an environment as "flowplug show" prints it, in the format of the project and without comments.
     """
-    data = reading.expand(project)
-    data.pop("$schema", None)
-    path = Path("project.json" if project == "-" else project)
-    return _Expanded(file=writing.format_project(data, path, SCHEMA_FILE), project=data)
+    data, origin = read(project).printable(env)
+    # Copied, since the subscriptions share parts, which YAML would write as aliases.
+    expanded = without_nulls(own_copy(long_form(own_copy(data)).data))
+    for table in SHORT_TABLES:
+        expanded.pop(table, None)
+    ending = "json" if project == "-" else Path(project).suffix.lower()[1:]
+    if ending == "toml" and output_of(ctx) == "text":
+        writing.refuse_what_toml_lacks(expanded, origin, "print JSON instead: --json")
+    return _Expanded(env=env, format=ending, project=expanded)

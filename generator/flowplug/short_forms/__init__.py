@@ -6,8 +6,7 @@ notes what it has moved, so that a problem names the place that the author wrote
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 
@@ -15,7 +14,11 @@ from ..errors import Finding, Place
 from .defaults import with_defaults
 from .expanding import Expander, Moves
 
-__all__ = ["LongForm", "Moves", "long_form", "without_short_tables", "written_place"]
+__all__ = ["SHORT_TABLES", "LongForm", "Moves", "expanded", "long_form", "written_place"]
+
+
+SHORT_TABLES = ("mappings", "defaults")
+"""The tables of a project that say nothing any more in its long form."""
 
 
 class LongForm(msgspec.Struct, frozen=True):
@@ -32,20 +35,19 @@ class LongForm(msgspec.Struct, frozen=True):
 
 def long_form(data: object) -> LongForm:
     """The long form of a project. What is not a project is left as it is, to those that check it."""
-    if not isinstance(data, Mapping):
+    long = expanded(data)
+    joined, moved = with_defaults(long.data)
+    return LongForm(joined, long.findings, (moved, *long.moves) if moved else long.moves)
+
+
+def expanded(data: object) -> LongForm:
+    """A project, or a part of one, without short forms; what subscriptions share is still apart."""
+    if not isinstance(data, dict):
         return LongForm(data)
     mappings = data.get("mappings")
-    expander = Expander(templates=isinstance(mappings, Mapping) and mappings.get("templates") is True)
-    expanded = expander.project(data)
-    joined, moved = with_defaults(expanded)
-    moves = tuple(step for step in (moved, expander.moves) if step)
-    return LongForm(joined, tuple(expander.findings), moves)
-
-
-def without_short_tables(data: object) -> dict[str, Any]:
-    """A project in its long form, without the tables that mean nothing there."""
-    table = data if isinstance(data, dict) else {}
-    return {key: value for key, value in table.items() if key not in ("defaults", "mappings")}
+    expander = Expander(templates=isinstance(mappings, dict) and mappings.get("templates") is True)
+    project = expander.project(data)
+    return LongForm(project, tuple(expander.findings), (expander.moves,) if expander.moves else ())
 
 
 def written_place(place: Place, moves: Sequence[Moves]) -> Place:

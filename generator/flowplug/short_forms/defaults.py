@@ -11,9 +11,9 @@ from ..project import ACTIONS, PRESETS
 from .expanding import SOURCES, Moves
 
 
-def with_defaults(data: Mapping[str, Any]) -> tuple[Mapping[str, Any], Moves]:
+def with_defaults(data: Any) -> tuple[Any, Moves]:
     """The project with the defaults in its mappings, and what has moved with that."""
-    tables = data.get("defaults")
+    tables = data.get("defaults") if isinstance(data, dict) else None
     defaults = {
         action: fields
         for action, fields in (tables.items() if isinstance(tables, dict) else ())

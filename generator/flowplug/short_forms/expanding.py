@@ -57,16 +57,21 @@ class Expander:
         self.findings: list[Finding] = []
         self.readings = 0
 
-    def project(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """The project with its mappings and its defaults written out."""
+    def project(self, data: Mapping[str, Any], place: Place = ()) -> dict[str, Any]:
+        """A project, or the overlay at a place of one, with its mappings and its defaults written out."""
         made = dict(data)
+        if isinstance(overlays := made.get("env"), dict):
+            made["env"] = {
+                name: self.project(table, (*place, "env", name)) if isinstance(table, dict) else table
+                for name, table in overlays.items()
+            }
         if isinstance(defaults := made.get("defaults"), dict):
             made["defaults"] = {
-                action: self._mapping(fields, ("defaults", action)) for action, fields in defaults.items()
+                action: self._mapping(fields, (*place, "defaults", action)) for action, fields in defaults.items()
             }
         if isinstance(subscriptions := made.get("subscriptions"), list):
             made["subscriptions"] = [
-                {**item, "mapping": self._mapping(item["mapping"], ("subscriptions", index, "mapping"))}
+                {**item, "mapping": self._mapping(item["mapping"], (*place, "subscriptions", index, "mapping"))}
                 if isinstance(item, dict) and "mapping" in item
                 else item
                 for index, item in enumerate(subscriptions)

@@ -15,7 +15,7 @@ import msgspec
 from ..errors import Code, Finding, Place, ProjectError, not_one_of
 from ..events import EVENT_TYPES, EventType
 from ..mapping import kind_of
-from ..reading import parse, plain_findings, read_bytes
+from ..reading import origin_in, parse, plain_findings, read_bytes
 from .schemas import Known, Schema, at_path, broken_references, fixed_texts
 
 MAX_BYTES = 2**24
@@ -45,12 +45,12 @@ def read_plan(source: str | os.PathLike[str]) -> tuple[PlannedEvent, ...]:
     where it cannot be read.
     """
     file = "<stdin>" if source == "-" else os.fspath(source)
-    data, origin = parse(file, read_bytes(source, most=MAX_BYTES), ".json")
-    limits = [found for found in plain_findings(data) if found.code in ("too-deep", "too-large")]
+    data, found = parse(file, read_bytes(source, most=MAX_BYTES), ".json")
+    limits = [limit for limit in plain_findings(data) if limit.code in ("too-deep", "too-large")]
     reader = _PlanReader(data)
     events = () if limits else reader.read()
     if findings := [*limits, *reader.findings]:
-        raise ProjectError(origin.problems(findings, data))
+        raise ProjectError(origin_in(found, data).problems(findings, data))
     return events
 
 
