@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from ..errors import printable
-from ..plan import check
+from ..plan import check, notes
 from ..reading import load
 from .command import Command
 from .options import example, json_option, output_option, project_argument, strict_option
@@ -43,11 +43,14 @@ class _Checked(Result, frozen=True, kw_only=True):
 @output_option
 @json_option("Short for --output json.")
 def command(project: str, strict: bool) -> _Checked:
-    """Report all errors and warnings in a project; write nothing."""
+    """Report all errors and warnings in a project; write nothing.
+
+    Notes, of what its author may think of, are reported here only, and are no errors under --strict.
+    """
     loaded = load(project)
     warnings = check(loaded)
     return _Checked(
-        problems=as_errors(warnings) if strict else warnings,
+        problems=(*(as_errors(warnings) if strict else warnings), *notes(loaded)),
         file="<stdin>" if project == "-" else project,
         subscriptions=tuple(
             _Subscription(item.name, item.partner_action, item.enabled, item.subscribe)

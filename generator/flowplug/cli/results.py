@@ -75,7 +75,8 @@ def _annotation(problem: Problem) -> str:
     }
     shown = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items() if value)
     where = f"{problem.where}: " if problem.where else ""
-    return f"::{problem.level} {shown}::{_escaped(printable(f'{where}{problem.message}'))}"
+    level = "notice" if problem.level == "note" else problem.level
+    return f"::{level} {shown}::{_escaped(printable(f'{where}{problem.message}'))}"
 
 
 def _no_command(line: str) -> str:

@@ -32,10 +32,12 @@ from .tree import (
     Unary,
     Undefined,
     Value,
+    Wildcards,
     balanced,
     chain,
     variables,
 )
+from .wildcards import fold, is_match
 from .writer import MAX_SAFE_INTEGER, number_text, write
 
 MAX_PARTS = 50
@@ -71,8 +73,11 @@ __all__ = [
     "Unary",
     "Undefined",
     "Value",
+    "Wildcards",
     "balanced",
     "chain",
+    "fold",
+    "is_match",
     "number_text",
     "variables",
     "write",
