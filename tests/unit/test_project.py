@@ -942,10 +942,12 @@ def test_the_schema_names_every_key_and_refuses_others() -> None:
         "build",
         "consent",
         "rudderstack",
+        "privacy",
         "subscriptions",
     }
     assert definitions["Settings"]["required"] == ["projectApiKey"]
-    for name in ("Project", "Settings", "Sdk", "Plugin", "Build", "Consent", "RudderStack", "Subscription"):
+    tables = ("Settings", "Sdk", "Plugin", "Build", "Consent", "RudderStack", "Privacy", "Allowed", "Subscription")
+    for name in ("Project", *tables):
         assert definitions[name]["additionalProperties"] is False
         assert all("description" in field or "$ref" in field for field in definitions[name]["properties"].values())
 
