@@ -16,7 +16,7 @@ from .addresses import is_script_address
 from .errors import Finding, place_text, quote, suggest
 from .formats import FORMATS, format_findings
 from .hosts import RUDDERSTACK
-from .javascript import JsonValue, fold, is_match
+from .javascript import JsonValue, first_match, fold
 
 DEFAULT_REGIONS: Mapping[str, str] = {"us": "https://1flow.app/js/1flow.js"}
 """Where the 1Flow SDK is, by region. 1Flow has published the address of its default region only."""
@@ -312,7 +312,7 @@ class Allowed(Checked, frozen=True):
 
     @classmethod
     def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
-        for field in ("traits", "properties"):
+        for field in _ALLOWED:
             yield from _list_problems(field, values.get(field), f"name the {field} that may leave")
 
 
@@ -350,7 +350,7 @@ class Privacy(Checked, frozen=True):
 
     def denies(self, name: str) -> bool:
         """Whether no key of this name leaves."""
-        return any(is_match(pattern, name) for pattern in self.deny or ())
+        return first_match(self.deny or (), name) is not None
 
     def allowed(self, field: Literal["traits", "properties"]) -> tuple[str, ...] | None:
         """The only entries of a field that may leave; None where that is not said."""
@@ -365,17 +365,15 @@ class Privacy(Checked, frozen=True):
                 message = f"names a path, not a key; {quote(pattern[path.end() :])} denies that key at any depth"
                 yield Finding(("deny", index), "not-a-key", message)
         allow = values.get("allow") or Allowed()
-        for field, names in (("traits", allow.traits), ("properties", allow.properties)):
+        fields = [(("allow", field), getattr(allow, field)) for field in _ALLOWED]
+        for place, names in ((("hash",), values.get("hash")), *fields):
             for index, name in enumerate(names or ()):
-                for pattern in values.get("deny") or ():
-                    if name and pattern and is_match(pattern, name):
-                        message = (
-                            f"{quote(name)} is denied by {quote(pattern)} of privacy.deny; remove one of the two"
-                        )
-                        yield Finding(("allow", field, index), "conflicting-options", message)
-                        break
+                if name and (pattern := first_match(values.get("deny") or (), name)):
+                    message = f"{quote(name)} is denied by {quote(pattern)} of privacy.deny; remove one of the two"
+                    yield Finding((*place, index), "conflicting-options", message)
 
 
+_ALLOWED = ("traits", "properties")
 _PRIVACY_LISTS = {
     "deny": "name the keys that must not leave",
     "scrub": 'name "email" or "card"',

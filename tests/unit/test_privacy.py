@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import flowplug
+from flowplug.formats import FORMATS
 from tests.support.command import flow
 from tests.support.hosts import FILES, event_of, open_on
 from tests.support.modules import as_script
@@ -19,8 +20,6 @@ from tests.support.projects import EVERYWHERE, PRESETS, with_subscriptions
 from tests.unit.test_bundle import emitted, words_in
 
 WORDS = ("isDenied", "scrub", "protect", "crypto", "only(", "pass(")
-
-FORMATS = ("script", "module", "remote", "rudderstack", "getanalytics")
 
 # An SDK of the generation that has methods: what its functions get is a call.
 METHODS = """
@@ -50,15 +49,16 @@ def private(project: dict[str, Any] = PRESETS, **privacy: Any) -> dict[str, Any]
 
 
 def opened(project: dict[str, Any], form: str = "script", *, before: str = "") -> Page:
-    """A page with the plugin of a project in this format."""
+    """A page with the plugin of a project in this format, as it ships."""
+    file = FORMATS[form].minified
     if form in FILES:
-        return open_on(form, project, before=before)
-    bundle = flowplug.build(flowplug.load(project), formats=[form])
+        return open_on(form, project, file=file, before=before)
+    content = flowplug.build(flowplug.load(project), formats=[form])[file].content
     if form == "module":
-        return Page(as_script(bundle["1flow.mjs"].content), before=before)
+        return Page(as_script(content), before=before)
     host = b"for (const plugin of oneFlowDestination({})) plugin.load({}, { queue: { plugins: [] } });"
     take = b"globalThis.plugins = [oneFlowDestination({}).reduce((all, one) => Object.assign(all, one), {})];"
-    return Page(bundle["1flow.remote.js"].content + take + host, before=before)
+    return Page(content + take + host, before=before)
 
 
 def calls_of(
@@ -414,6 +414,7 @@ def test_a_debug_build_tells_which_call_waits_for_a_hash_without_the_plain_id() 
         ({"allow": {"properties": ["a", "a"]}}, ("privacy.allow.properties[1]", "duplicate-entry")),
         ({"allow": {"propertys": ["a"]}}, ("privacy.allow.propertys", "unknown-key")),
         ({"allow": {"traits": ["Email"]}, "deny": ["*mail"]}, ("privacy.allow.traits[0]", "conflicting-options")),
+        ({"hash": ["userId"], "deny": ["*id"]}, ("privacy.hash[0]", "conflicting-options")),
         ({"denied": ["a"]}, ("privacy.denied", "unknown-key")),
     ],
 )

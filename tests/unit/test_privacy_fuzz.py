@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from flowplug.formats import FORMATS
 from tests.support.hosts import FILES, event_of
 from tests.support.javascript import script
 from tests.support.projects import PRESETS, with_subscriptions
-from tests.unit.test_privacy import FORMATS, METHODS, opened, private
+from tests.unit.test_privacy import METHODS, opened, private
 
 EVENTS = 10_000
 

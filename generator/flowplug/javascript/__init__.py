@@ -37,7 +37,7 @@ from .tree import (
     chain,
     variables,
 )
-from .wildcards import fold, is_match
+from .wildcards import first_match, fold
 from .writer import MAX_SAFE_INTEGER, number_text, write
 
 MAX_PARTS = 50
@@ -76,8 +76,8 @@ __all__ = [
     "Wildcards",
     "balanced",
     "chain",
+    "first_match",
     "fold",
-    "is_match",
     "number_text",
     "variables",
     "write",

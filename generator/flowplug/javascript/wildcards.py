@@ -21,8 +21,12 @@ def fold(name: str) -> str:
     return name.lower().upper().replace(_DOT_ABOVE, "")
 
 
-def is_match(pattern: str, name: str) -> bool:
-    """Whether a name is one that the pattern means."""
+def first_match(patterns: Iterable[str | None], name: str) -> str | None:
+    """The first of some patterns that means a name; None stands for what is no text."""
+    return next((pattern for pattern in patterns if pattern and _is_match(pattern, name)), None)
+
+
+def _is_match(pattern: str, name: str) -> bool:
     first, *others = fold(pattern).split("*")
     name = fold(name)
     if not others:
