@@ -33,8 +33,8 @@ _API_KEY = re.compile(r"oneflow_(prod|sandbox)_[A-Za-z0-9+/=_-]+")
 _INTEGRITY = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2}(?: sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2})*")
 _DESTINATION_ID = re.compile(r"[A-Za-z0-9_-]+")
 _GLOBAL_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
-_KEY_PATH = re.compile(r"\$\.(?:properties\.|traits\.)?|(?:properties|traits)\.")
-"""What a path begins with, where a key was to be named."""
+_PATH = re.compile(r"\$\.|(?:properties|traits)\.")
+"""What a path begins with, where a key is wanted."""
 
 _FILLED_LIST = {"minItems": 1, "uniqueItems": True}
 
@@ -361,8 +361,9 @@ class Privacy(Checked, frozen=True):
         for option, what in _PRIVACY_LISTS.items():
             yield from _list_problems(option, values.get(option), what)
         for index, pattern in enumerate(values.get("deny") or ()):
-            if pattern and (path := _KEY_PATH.match(pattern)):
-                message = f"names a path, not a key; {quote(pattern[path.end() :])} denies that key at any depth"
+            if pattern and _PATH.match(pattern):
+                key = quote(pattern.rpartition(".")[2] or "email")
+                message = f"names a path, not a key; write the key alone, such as {key}, to deny it at any depth"
                 yield Finding(("deny", index), "not-a-key", message)
         allow = values.get("allow") or Allowed()
         fields = [(("allow", field), getattr(allow, field)) for field in _ALLOWED]

@@ -346,6 +346,15 @@ def test_an_id_is_hashed_once_and_then_calls_are_sent_at_once() -> None:
     assert page.context.eval("digested.length") == 1
 
 
+def test_a_call_without_an_id_waits_for_those_before_it() -> None:
+    page = opened(private(hash=["userId"]), before=CRYPTO)
+    page.send(track(n=1))
+    page.send({"type": "track", "event": "E", "properties": {"n": 2}})
+    assert page.calls == []
+    page.run_timers()
+    assert [data["properties"]["n"] for _, _, data in page.calls] == [1, 2]
+
+
 def test_without_an_id_nothing_is_hashed_or_waited_for() -> None:
     page = opened(private(hash=["userId"]), before=CRYPTO)
     page.send({"type": "track", "event": "E", "properties": {}})
