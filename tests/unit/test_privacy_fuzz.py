@@ -16,6 +16,7 @@ from flowplug.formats import FORMATS
 from tests.support.hosts import FILES, event_of
 from tests.support.javascript import script
 from tests.support.projects import PRESETS, with_subscriptions
+from tests.unit.test_net import VALUES
 from tests.unit.test_privacy import METHODS, opened, private
 
 EVENTS = 10_000
@@ -170,3 +171,33 @@ def test_the_check_of_the_fuzz_sees_what_leaves_without_privacy() -> None:
     for _ in range(50):
         page.context.get("sendHostile")(json.dumps(event_of("script", hostile.event())))
     assert len(leaks(page.calls)) > 20
+
+
+@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("action", ["trackEvent", "identifyUser"])
+def test_what_is_not_private_leaves_as_it_does_without_privacy(name: str, action: str) -> None:
+    """Whatever mapping it comes from: the copy that takes out what is private is the only one then."""
+    field = "properties" if action == "trackEvent" else "traits"
+    fields = {"event_name": {"@path": "$.event"}} if action == "trackEvent" else {}
+    mapping = {**fields, "userId": {"@path": "$.properties.a"}, field: VALUES[name]}
+    project = with_subscriptions({"partnerAction": action, "mapping": mapping})
+    nested = with_subscriptions(
+        {"partnerAction": action, "mapping": {**mapping, field: {"made": [VALUES[name]], "b": None}}}
+    )
+    pages = [opened(one) for one in (private(project), private(project, deny=["zz"], scrub=["card"]))]
+    pages += [opened(one) for one in (private(nested), private(nested, deny=["zz"], scrub=["card"]))]
+    data = {
+        "a": "a1",
+        "b": {"c": [1, None, {"d": "<"}]},
+        "plan": "pro",
+        "n": 7,
+        "text": '{"e": [1]}',
+        "total": 1e21,
+    }
+    items = [{"sku": "s1", "x": 1}, {"sku": None}, 5]
+    for more in ({"items": items}, {"items": items[0]}, {"path": "$.properties.b", "template": "{{event}}"}):
+        for page in pages:
+            page.send({"type": "track", "event": "An event", "userId": "u1", "properties": {**data, **more}})
+    assert pages[0].calls == pages[1].calls
+    assert pages[2].calls == pages[3].calls
+    assert pages[2].calls
