@@ -51,10 +51,13 @@ def _show_text(result: Result, output: Output) -> None:
 
 
 def as_errors(warnings: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Warnings as errors, for ``--strict``."""
-    note = " (a warning that --strict makes an error)"
+    """Warnings as errors, for ``--strict``; notes stay notes."""
+    remark = " (a warning that --strict makes an error)"
     return tuple(
-        msgspec.structs.replace(warning, level="error", message=warning.message + note) for warning in warnings
+        warning
+        if warning.level == "note"
+        else msgspec.structs.replace(warning, level="error", message=warning.message + remark)
+        for warning in warnings
     )
 
 
