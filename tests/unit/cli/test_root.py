@@ -234,19 +234,8 @@ def test_the_package_s_names_are_those_of_its_modules() -> None:
         errors: ["FlowplugError", "OutsideError", "Problem", "ProjectError", "UsageError"],
         plan: ["check"],
         project: [
-            *(
-                "Allowed",
-                "Build",
-                "Consent",
-                "Defaults",
-                "Mappings",
-                "Plugin",
-                "Privacy",
-                "Project",
-                "RudderStack",
-            ),
-            *("Sdk", "Settings"),
-            "Subscription",
+            *("Allowed", "Build", "Consent", "Defaults", "Mappings", "Plugin", "Privacy", "Project"),
+            *("RudderStack", "Sdk", "Settings", "Subscription"),
         ],
         reading: ["load"],
     }
