@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeAlias, cast
 
 import msgspec
@@ -14,7 +14,7 @@ from .addresses import is_script_address
 from .errors import Finding, joined, place_text, quote, suggest
 from .formats import FORMATS, format_findings
 from .hosts import RUDDERSTACK
-from .javascript import JsonValue
+from .javascript import JsonValue, first_match, fold
 
 DEFAULT_REGIONS: Mapping[str, str] = {"us": "https://1flow.app/js/1flow.js"}
 """Where the 1Flow SDK is, by region. 1Flow has published the address of its default region only."""
@@ -29,6 +29,10 @@ _API_KEY = re.compile(r"oneflow_(prod|sandbox)_[A-Za-z0-9+/=_-]+")
 _INTEGRITY = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2}(?: sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2})*")
 _DESTINATION_ID = re.compile(r"[A-Za-z0-9_-]+")
 _GLOBAL_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+_PATH = re.compile(r"\$\.|(?:properties|traits)\.")
+"""What a path begins with, where a key is wanted."""
+
+_FILLED_LIST = {"minItems": 1, "uniqueItems": True}
 
 ActionName: TypeAlias = Literal["trackEvent", "identifyUser"]
 
@@ -66,6 +70,10 @@ ACTIONS: Mapping[ActionName, Action] = {
         required="userId",
     ),
 }
+
+
+IDS = ("userId", "anonymousId")
+"""The fields that say whose call it is."""
 
 
 class Checked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -297,6 +305,107 @@ class RudderStack(Checked, frozen=True):
             yield Finding(("destinationId",), "invalid-destination-id", message)
 
 
+class Allowed(Checked, frozen=True):
+    """The only entries that may leave, of those at the top of an object."""
+
+    traits: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...] | None,
+        Meta(description="The traits that may leave, letter for letter.", extra_json_schema=_FILLED_LIST),
+    ] = None
+    properties: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...] | None,
+        Meta(description="The properties that may leave, letter for letter.", extra_json_schema=_FILLED_LIST),
+    ] = None
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
+        for field in _ALLOWED:
+            yield from _list_problems(field, values.get(field), f"name the {field} that may leave")
+
+
+class Privacy(Checked, frozen=True):
+    """What of the events' data leaves for 1Flow, whatever the mappings make of it."""
+
+    deny: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...] | None,
+        Meta(
+            description="Keys that never leave, at any depth and in any letter case; * stands for any text.",
+            examples=[["email", "phone", "*password*"]],
+            extra_json_schema=_FILLED_LIST,
+        ),
+    ] = None
+    scrub: Annotated[
+        tuple[Literal["email", "card"], ...] | None,
+        Meta(
+            description="What is taken out of texts: mail addresses, card numbers.",
+            extra_json_schema=_FILLED_LIST,
+        ),
+    ] = None
+    hash: Annotated[
+        tuple[Literal["userId", "anonymousId"], ...] | None,
+        Meta(description="IDs that leave as their SHA-256, in hexadecimal.", extra_json_schema=_FILLED_LIST),
+    ] = None
+    allow: Annotated[
+        Allowed | None,
+        Meta(description="The only traits and properties that may leave."),
+    ] = None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether something is kept from leaving as the mappings have made it."""
+        return bool(self.deny or self.scrub or self.hash or self.allowed("traits") or self.allowed("properties"))
+
+    def denies(self, name: str) -> bool:
+        """Whether no key of this name leaves."""
+        return first_match(self.deny or (), name) is not None
+
+    def allowed(self, field: Literal["traits", "properties"]) -> tuple[str, ...] | None:
+        """The only entries of a field that may leave; None where that is not said."""
+        return (self.allow.traits if field == "traits" else self.allow.properties) if self.allow else None
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
+        for option, what in _PRIVACY_LISTS.items():
+            yield from _list_problems(option, values.get(option), what)
+        for index, pattern in enumerate(values.get("deny") or ()):
+            if pattern and _PATH.match(pattern):
+                key = quote(pattern.rpartition(".")[2] or "email")
+                message = f"names a path, not a key; write the key alone, such as {key}, to deny it at any depth"
+                yield Finding(("deny", index), "not-a-key", message)
+        allow = values.get("allow") or Allowed()
+        fields = [(("allow", field), getattr(allow, field)) for field in _ALLOWED]
+        for place, names in ((("hash",), values.get("hash")), *fields):
+            for index, name in enumerate(names or ()):
+                if name and (pattern := first_match(values.get("deny") or (), name)):
+                    message = f"{quote(name)} is denied by {quote(pattern)} of privacy.deny; remove one of the two"
+                    yield Finding((*place, index), "conflicting-options", message)
+
+
+_ALLOWED = ("traits", "properties")
+_PRIVACY_LISTS = {
+    "deny": "name the keys that must not leave",
+    "scrub": 'name "email" or "card"',
+    "hash": 'name "userId" or "anonymousId"',
+}
+
+
+def _list_problems(option: str, items: Sequence[str | None] | None, what: str) -> Iterator[Finding]:
+    """What is wrong with a list in which each entry has a meaning of its own; None stands for what is no text.
+
+    Two keys to deny are the same in any letter case.
+    """
+    if items == ():
+        yield Finding((option,), "empty", f"is empty; {what}, or leave it out")
+    first: dict[str, str] = {}
+    for index, item in enumerate(items or ()):
+        meaning = re.sub(r"\*+", "*", fold(item or "")) if option == "deny" else item
+        if meaning and meaning in first:
+            message = f"{quote(item or '')} means the same as {quote(first[meaning])}; remove one of the two"
+            yield Finding((option, index), "duplicate-entry", message)
+        elif meaning and item:
+            first[meaning] = item
+
+
 class Subscription(Checked, frozen=True):
     """One rule: which events trigger which action, and what becomes of their data."""
 
@@ -384,6 +493,10 @@ class Project(Checked, frozen=True, dict=True):
         RudderStack | None,
         Meta(description="The plugin's place at RudderStack, for the format rudderstack."),
     ] = None
+    privacy: Annotated[
+        Privacy,
+        Meta(description="What of the events' data leaves for 1Flow, whatever the mappings make of it."),
+    ] = msgspec.field(default_factory=Privacy)
     mappings: Mappings = msgspec.field(default_factory=Mappings)
     defaults: Defaults = msgspec.field(default_factory=Defaults)
     subscriptions: Annotated[
@@ -402,6 +515,10 @@ class Project(Checked, frozen=True, dict=True):
         if isinstance(region, str) and region not in regions:
             yield Finding(("settings", "region"), "unknown-region", _unknown_region(region, regions))
         yield from _format_problems(values)
+        privacy, plugin = values.get("privacy"), values.get("plugin")
+        if privacy and privacy.is_on and plugin and not plugin.copy:
+            message = "needs plugin.copy: it is a copy of the data that leaves without what is private"
+            yield Finding(("privacy",), "conflicting-options", message)
         if values.get("subscriptions") == ():
             message = "is empty; leave it out for the two presets, Track Event and Identify User"
             yield Finding(("subscriptions",), "empty", message)

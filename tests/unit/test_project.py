@@ -945,6 +945,7 @@ def test_the_schema_names_every_key_and_refuses_others() -> None:
         "build",
         "consent",
         "rudderstack",
+        "privacy",
         "mappings",
         "defaults",
         "subscriptions",

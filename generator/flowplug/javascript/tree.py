@@ -82,6 +82,12 @@ class Pattern(msgspec.Struct, frozen=True):
     flags: str
 
 
+class Wildcards(msgspec.Struct, frozen=True):
+    """A regular expression for the names that some patterns mean, once they are folded (wildcards.py)."""
+
+    patterns: tuple[str, ...]
+
+
 class Conditional(msgspec.Struct, frozen=True):
     """``test ? then : otherwise``."""
 
@@ -126,6 +132,7 @@ Expression: TypeAlias = (
     | Binary
     | Chain
     | Pattern
+    | Wildcards
     | Conditional
     | Array
     | Object

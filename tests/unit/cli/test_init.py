@@ -24,7 +24,9 @@ def test_it_writes_a_project_that_builds_and_links_its_schema() -> None:
     assert text.startswith("#:schema ./flowplug.schema.json\n")
     assert json.loads(Path("flowplug.schema.json").read_text(encoding="utf-8")) == schema()
     assert flow("build").exit_code == 0
-    assert flowplug.load("flowplug.toml") == flowplug.load(PRESETS)
+    written = flowplug.load("flowplug.toml")
+    assert written.privacy.denies("newPassword")
+    assert msgspec.structs.replace(written, privacy=flowplug.Privacy()) == flowplug.load(PRESETS)
 
 
 def test_without_a_key_it_takes_it_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
