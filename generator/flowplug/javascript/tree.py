@@ -82,6 +82,15 @@ class Pattern(msgspec.Struct, frozen=True):
     flags: str
 
 
+class Glob(msgspec.Struct, frozen=True):
+    """A regular expression for whole texts like one of these patterns, in which ``*`` stands for any characters.
+
+    It takes time in proportion to the text: what has been found for a ``*`` is never sought again.
+    """
+
+    patterns: tuple[str, ...]
+
+
 class Conditional(msgspec.Struct, frozen=True):
     """``test ? then : otherwise``."""
 
@@ -126,6 +135,7 @@ Expression: TypeAlias = (
     | Binary
     | Chain
     | Pattern
+    | Glob
     | Conditional
     | Array
     | Object

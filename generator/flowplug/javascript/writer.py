@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import count
 
 import msgspec
 
@@ -22,6 +23,7 @@ from .tree import (
     Const,
     Evaluate,
     Expression,
+    Glob,
     If,
     JsonValue,
     Let,
@@ -137,6 +139,28 @@ def regular_expression(pattern: Pattern) -> str:
     return f"/{body}/{pattern.flags}"
 
 
+def glob_expression(patterns: Sequence[str]) -> str:
+    """A regular expression literal for texts that are like one of the patterns, as a whole."""
+    groups = count(1)
+
+    def alternative(pattern: str) -> str:
+        first, *others = (re.sub(r"[^A-Za-z0-9_-]", _escape_sign, part) for part in pattern.split("*"))
+        if not others:
+            return f"{first}$"
+        *inner, last = others
+        # The first place that fits will do, and a group of a lookahead is never tried again.
+        found = (f"(?=([^]*?{part}))\\{next(groups)}" for part in inner if part)
+        return "".join((first, *found, f"[^]*{last}$" if last else ""))
+
+    alternatives = list(map(alternative, patterns))
+    return f"/^{alternatives[0]}/" if len(alternatives) == 1 else f"/^(?:{'|'.join(alternatives)})/"
+
+
+def _escape_sign(match: re.Match[str]) -> str:
+    character = match.group()
+    return f"\\{character}" if character in "/." else _escape_unit(character)
+
+
 class _Writer(msgspec.Struct, frozen=True):
     indent: int
 
@@ -196,6 +220,8 @@ class _Writer(msgspec.Struct, frozen=True):
                 return f" {operator} ".join(self.expression(part, level + 1) for part in operands), level
             case Pattern():
                 return regular_expression(node), _PRIMARY
+            case Glob(patterns):
+                return glob_expression(patterns), _PRIMARY
             case Conditional(test, then, otherwise):
                 parts = self.expression(test, 1), self.expression(then), self.expression(otherwise)
                 return "{} ? {} : {}".format(*parts), _LOWEST

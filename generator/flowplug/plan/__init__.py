@@ -15,7 +15,7 @@ from ..errors import Problem, ProjectError
 from ..events import EVENT_TYPES, EventType
 from ..formats import FORMATS
 from ..hosts import Host
-from ..project import ACTIONS, ActionName, Consent, Plugin, Project, Sdk
+from ..project import ACTIONS, ActionName, Consent, Plugin, Privacy, Project, Sdk
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
 from .code import CompiledCode, compile_code
@@ -45,6 +45,7 @@ class Plan(msgspec.Struct, frozen=True):
     plugin: Plugin
     formats: tuple[str, ...]
     consent: Consent | None
+    privacy: Privacy
     destination_id: str
     """RudderStack's ID of the destination; empty where the project names none."""
     rules: tuple[Rule, ...]
@@ -86,6 +87,7 @@ def compile_project(project: Project) -> Plan:
         plugin=project.plugin,
         formats=project.build.formats,
         consent=project.consent,
+        privacy=project.privacy,
         destination_id=project.rudderstack.destination_id if project.rudderstack else "",
         rules=rules,
         programs={host: _compile_program(rules, host) for host in hosts},
