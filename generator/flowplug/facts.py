@@ -48,22 +48,28 @@ class Facts(msgspec.Struct, frozen=True):
     """The first attempt waits for the page."""
     starts_idle: bool
     """It waits until the page has nothing better to do, too."""
+    hears_load: bool
+    """Loading the SDK waits for the window's load event or for the deadline."""
     deadline: int
     """Milliseconds after which the first attempt waits no longer; 0 without an end."""
     begin: Literal["attempt", "begin"]
     """The function that begins to load the SDK."""
+    has_begin: bool
+    """It is one of its own: something comes before the first attempt."""
+    begins_with_consent: bool
+    """Consent alone begins to load the SDK, whether or not there is a call."""
     begins_at_load: bool
     """The SDK is loaded without any event, as soon as the host has loaded the plugin."""
     begins_with_call: bool
     """A call begins to load the SDK where nothing else has."""
     begun: Literal["timer", "begun"]
     """The variable that says whether something has: the timer's own where none of it is without a timer."""
+    declares_begun: bool
+    """That is one of its own."""
     opts_out: bool
     """Analytics.js says when it loads the plugin whether the page has switched that off: then a call begins."""
     barred: Expression | None
     """The test for a page on which there is no 1Flow at all; None in a plugin that goes by no such thing."""
-    gpc: bool
-    """The visitor's Global Privacy Control is part of it."""
     given: Expression | None
     """What an event says that its visitor has consented to; None in a plugin that does not ask."""
     consent: Expression | None
@@ -129,6 +135,8 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
     deadline = _milliseconds(sdk.start_within) if starts_later else 0
     opts_out = host.is_analytics_js and plan.consent is None and sdk.start != "call"
     begins_with_call = sdk.start == "call" or opts_out or barred is not None
+    has_begin = starts_later or begins_with_call or not sdk.prerender
+    begun: Literal["timer", "begun"] = "timer" if sdk.timeout and (deadline or not starts_later) else "begun"
     return Facts(
         absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
         sends_users="identifyUser" in variables,
@@ -142,14 +150,17 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
         puts_away=sdk.timeout > 0 or sdk.reuse or plan.consent is not None,
         starts_later=starts_later,
         starts_idle=sdk.start == "idle",
+        hears_load=deadline > 0 and sdk.start == "load",
         deadline=deadline,
-        begin="begin" if starts_later or begins_with_call or not sdk.prerender else "attempt",
+        begin="begin" if has_begin else "attempt",
+        has_begin=has_begin,
+        begins_with_consent=sdk.start != "call",
         begins_at_load=plan.consent is None and sdk.start != "call",
         begins_with_call=begins_with_call,
-        begun="timer" if sdk.timeout and (deadline or not starts_later) else "begun",
+        begun=begun,
+        declares_begun=begun == "begun" and begins_with_call,
         opts_out=opts_out,
         barred=barred,
-        gpc=plan.privacy.gpc,
         given=host.consent.given if host.consent and plan.consent else None,
         consent=_consent_test(host, plan.consent.categories) if plan.consent else None,
         load_waits=plan.consent is None and host.is_analytics_js and not host.splits_actions,
@@ -158,7 +169,9 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
         stays=not plugin.duplicates,
         marks=plugin.duplicates and not host.splits_actions,
         asks=asks,
-        load_parameters=_load_parameters(late=plugin.late or debug, asks=asks or opts_out),
+        load_parameters=_load_parameters(
+            late=(plugin.late or debug) and not host.splits_actions, asks=asks or opts_out
+        ),
         moved=moved,
         catches=stats or not host.is_analytics_js,
         passes_on=host.is_analytics_js,

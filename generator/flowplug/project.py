@@ -153,8 +153,8 @@ class Sdk(Checked, frozen=True):
     exclude: Annotated[
         tuple[str, ...],
         Meta(
-            description="Pages on which the SDK is not loaded and no call is sent: patterns for location.pathname, "
-            "in which * stands for any characters.",
+            description="Pages on which the SDK is not loaded and no call is sent: patterns for location.pathname, in "
+            "which * stands for any characters.",
             examples=[["/checkout/*"]],
         ),
     ] = ()
@@ -207,8 +207,8 @@ class Sdk(Checked, frozen=True):
             for index, pattern in enumerate(values.get(option) or ()):
                 if pattern is not None and not _PATH_PATTERN.fullmatch(pattern):
                     message = (
-                        f"is not a pattern for paths: {quote(pattern)}; write one that begins with / or *, without "
-                        'a host, ? or #, such as "/checkout/*"'
+                        f"is not a pattern for paths: {quote(pattern)}; write one that begins with / or *, and "
+                        'has no ? or #, such as "/checkout/*"'
                     )
                     yield Finding((option, index), "invalid-path", message)
 

@@ -185,7 +185,7 @@ def regions(**addresses: Any) -> dict[str, Any]:
         (sdk(startt="now"), 'sdk.startt: unknown key (did you mean "start"?)'),
         (
             sdk(start="Idle"),
-            'sdk.start: expected "now", "load" or "idle", got "Idle" (did you mean "idle"?)',
+            'sdk.start: expected "now", "load", "idle" or "call", got "Idle" (did you mean "idle"?)',
         ),
         (sdk(prerender="yes"), "sdk.prerender: expected true or false, got a string"),
         (sdk(timeout="10"), "sdk.timeout: expected a number, got a string"),
