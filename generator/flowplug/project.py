@@ -144,8 +144,8 @@ class Sdk(Checked, frozen=True):
     include: Annotated[
         tuple[str, ...] | None,
         Meta(
-            description="The pages on which there is 1Flow at all: patterns for location.pathname, in which * "
-            "stands for any characters. Left out: all pages.",
+            description="The only pages on which the SDK is loaded and calls are sent, as patterns like those of "
+            "exclude. Left out: all pages.",
             examples=[["/shop/*"]],
             extra_json_schema={"minItems": 1},
         ),
@@ -153,8 +153,8 @@ class Sdk(Checked, frozen=True):
     exclude: Annotated[
         tuple[str, ...],
         Meta(
-            description="Pages on which the SDK is not loaded and no call is sent: patterns for location.pathname, in "
-            "which * stands for any characters.",
+            description="Pages on which the SDK is not loaded and no call is sent: patterns for "
+            "location.pathname, in which * stands for any characters.",
             examples=[["/checkout/*"]],
         ),
     ] = ()

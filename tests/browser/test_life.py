@@ -20,7 +20,7 @@ works = SdkAnswer(Bare.fulfill_sdk)
 blocked = SdkAnswer(lambda _, route: route.abort("blockedbyclient"))
 
 OFF: JsonObject = {
-    "sdk": {"timeout": 0, "retries": 0, "queue": 0, "reuse": False},
+    "sdk": {"start": "now", "timeout": 0, "retries": 0, "queue": 0, "reuse": False},
     "plugin": {"slices": False, "security": False, "middleware": False, "duplicates": False, "stats": False},
 }
 

@@ -782,7 +782,7 @@ OWN = flowplug.Settings(project_api_key=KEY)
 @pytest.mark.parametrize(
     ("tables", "line"),
     [
-        ({"sdk": flowplug.Sdk(start="bogus")}, 'sdk.start: expected "now", "load" or "idle", got "bogus"'),  # type: ignore[arg-type]
+        ({"sdk": flowplug.Sdk(start="bogus")}, 'sdk.start: expected "now", "load", "idle" or "call", got "bogus"'),  # type: ignore[arg-type]
         ({"sdk": flowplug.Sdk(timeout=-1)}, "sdk.timeout: must be at least 0, got -1"),
         ({"sdk": flowplug.Sdk(timeout=float("nan"))}, "sdk.timeout: nan is not a JSON number"),
         ({"sdk": flowplug.Sdk(retries=1.5)}, "sdk.retries: expected a whole number"),  # type: ignore[arg-type]
