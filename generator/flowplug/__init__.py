@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .bundle import Asset, Bundle, build
     from .errors import FlowplugError, OutsideError, Problem, ProjectError, UsageError
     from .plan import check
-    from .project import Build, Consent, Plugin, Project, RudderStack, Sdk, Settings, Subscription
+    from .project import Build, Consent, Plugin, Privacy, Project, RudderStack, Sdk, Settings, Subscription
     from .reading import load
 
 __version__ = "0.1.0"
@@ -28,6 +28,7 @@ __all__ = [
     "FlowplugError",
     "OutsideError",
     "Plugin",
+    "Privacy",
     "Problem",
     "Project",
     "ProjectError",

@@ -133,7 +133,7 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
     barred = _bars(plan)
     starts_later = sdk.start in ("load", "idle")
     deadline = _milliseconds(sdk.start_within) if starts_later else 0
-    opts_out = host.is_analytics_js and plan.consent is None and sdk.start != "call"
+    opts_out = plugin.opt_out and plan.consent is None and sdk.start != "call"
     begins_with_call = sdk.start == "call" or opts_out or barred is not None
     has_begin = starts_later or begins_with_call or not sdk.prerender
     begun: Literal["timer", "begun"] = "timer" if sdk.timeout and (deadline or not starts_later) else "begun"

@@ -245,6 +245,13 @@ class Plugin(Checked, frozen=True):
     duplicates: Annotated[
         bool, Meta(description="Warn of a second plugin of the same name, and send no event twice.")
     ] = True
+    opt_out: Annotated[
+        bool,
+        Meta(
+            description="Load no SDK where the page has switched the plugin off as it loaded Analytics.js, until "
+            "an event is for it after all."
+        ),
+    ] = True
     late: Annotated[
         bool, Meta(description="Warn when the plugin registers after Analytics.js has sent the first events.")
     ] = True

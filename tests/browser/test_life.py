@@ -21,7 +21,14 @@ blocked = SdkAnswer(lambda _, route: route.abort("blockedbyclient"))
 
 OFF: JsonObject = {
     "sdk": {"start": "now", "timeout": 0, "retries": 0, "queue": 0, "reuse": False},
-    "plugin": {"slices": False, "security": False, "middleware": False, "duplicates": False, "stats": False},
+    "plugin": {
+        "slices": False,
+        "security": False,
+        "middleware": False,
+        "duplicates": False,
+        "optOut": False,
+        "stats": False,
+    },
 }
 
 # Each look at the time takes 5 ms, so that a slice is one call or two.

@@ -128,6 +128,7 @@ PARTS: dict[str, tuple[tuple[tuple[str, str, Any], ...], tuple[str, ...]]] = {
     ),
     "middleware": ((("plugin", "middleware", False),), ("iddleware",)),
     "duplicates": ((("plugin", "duplicates", False),), ("twice", "plugins")),
+    "opt-out at load": ((("plugin", "optOut", False),), ("integrations", "wanted")),
     "too late": ((("plugin", "late", False),), ("registered late", "initialized")),
     "counts": ((("plugin", "stats", False),), ("counts", "stats", "readyAt")),
 }
@@ -223,6 +224,7 @@ def test_the_plugin_works_with_any_of_its_parts(parts: tuple[str, ...], start: s
         page = Page(source)
         page.run_timers()
         page.send({"type": "identify", "userId": "u1", "traits": {"plan": "pro"}})
+        page.run_timers()
         assert page.calls == [["identify", "u1", {"plan": "pro"}]], name
         assert page.context.eval("error") is None, name
         assert page.failure == "", name

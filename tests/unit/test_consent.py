@@ -282,6 +282,7 @@ def test_a_debug_build_says_what_was_kept_back_for_want_of_consent() -> None:
         ("queued", "B"),
         ("explained", "B"),
         ("received", "C"),
+        ("waiting", None),
         ("dropped", "B"),
         ("no consent", "C"),
     ]

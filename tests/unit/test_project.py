@@ -941,11 +941,22 @@ def test_the_schema_names_every_key_and_refuses_others() -> None:
         "plugin",
         "build",
         "consent",
+        "privacy",
         "rudderstack",
         "subscriptions",
     }
     assert definitions["Settings"]["required"] == ["projectApiKey"]
-    for name in ("Project", "Settings", "Sdk", "Plugin", "Build", "Consent", "RudderStack", "Subscription"):
+    for name in (
+        "Project",
+        "Settings",
+        "Sdk",
+        "Plugin",
+        "Build",
+        "Consent",
+        "Privacy",
+        "RudderStack",
+        "Subscription",
+    ):
         assert definitions[name]["additionalProperties"] is False
         assert all("description" in field or "$ref" in field for field in definitions[name]["properties"].values())
 
