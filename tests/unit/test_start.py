@@ -31,7 +31,8 @@ def page_of(
 ) -> Page:
     """A page with the plugin, loaded by an Analytics.js of which ``analytics`` says more."""
     register = f"""
-      const host = {{ queue: {{ plugins, on() {{}} }}, register: plugin => {{ plugins.push(plugin); }}, {analytics} }};
+      const queue = {{ plugins, on() {{}} }};
+      const host = {{ queue, register: plugin => {{ plugins.push(plugin); }}, {analytics} }};
       analytics.register = plugin => {{
         plugins.push(plugin);
         plugin.load({{}}, host).catch(error => {{ failure = String(error); }});
