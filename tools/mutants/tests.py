@@ -37,6 +37,7 @@ FILES = {
     ),
     "reading": (
         "test_project",
+        "test_environments",
         "test_lines",
         "test_problems_doc",
         "test_importer",
@@ -44,6 +45,7 @@ FILES = {
         "test_consent",
         "cli/test_check",
         "cli/test_build",
+        "cli/test_environments",
         "cli/test_import",
         "cli/test_streams",
         "test_formats",
