@@ -15,7 +15,19 @@ if TYPE_CHECKING:
     from .bundle import Asset, Bundle, build
     from .errors import FlowplugError, OutsideError, Problem, ProjectError, UsageError
     from .plan import check
-    from .project import Build, Consent, Plugin, Privacy, Project, RudderStack, Sdk, Settings, Subscription
+    from .project import (
+        Build,
+        Consent,
+        Defaults,
+        Mappings,
+        Plugin,
+        Privacy,
+        Project,
+        RudderStack,
+        Sdk,
+        Settings,
+        Subscription,
+    )
     from .reading import load
 
 __version__ = "0.1.0"
@@ -25,7 +37,9 @@ __all__ = [
     "Build",
     "Bundle",
     "Consent",
+    "Defaults",
     "FlowplugError",
+    "Mappings",
     "OutsideError",
     "Plugin",
     "Privacy",

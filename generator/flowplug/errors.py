@@ -91,6 +91,13 @@ Code: TypeAlias = Literal[
     "unfilled-template",
     "not-an-object",
     "path-of-many",
+    "unreachable-key",
+    "unreachable-value",
+    # tracking plan
+    "unknown-event",
+    "unknown-property",
+    "impossible-type",
+    "broken-reference",
     # import
     "unknown-shape",
     "several-destinations",

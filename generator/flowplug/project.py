@@ -385,6 +385,38 @@ class Subscription(Checked, frozen=True):
             yield Finding(("mapping", *place), code, message)
 
 
+class Mappings(Checked, frozen=True):
+    """What mappings mean beyond Segment's words; of a project that was read, this is done in its subscriptions."""
+
+    templates: Annotated[
+        bool, Meta(description='Take text with {{…}} in a mapping for a template, as {"@template": "…"} is one.')
+    ] = False
+
+
+class Defaults(Checked, frozen=True):
+    """Fields that subscriptions share; of a project that was read, they are in its subscriptions."""
+
+    track_event: Annotated[
+        dict[str, Any] | None, Meta(description="Fields of every subscription that triggers trackEvent.")
+    ] = None
+    identify_user: Annotated[
+        dict[str, Any] | None, Meta(description="Fields of every subscription that triggers identifyUser.")
+    ] = None
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
+        actions: tuple[tuple[str, ActionName], ...]
+        actions = ("track_event", "trackEvent"), ("identify_user", "identifyUser")
+        for name, action in actions:
+            fields = values.get(name) or {}
+            if any(key == mapping.ROOT_DIRECTIVE or key[:1] == "@" for key in fields):
+                message = "must be a table of fields; a directive in place of the fields works only in a mapping"
+                yield Finding((action,), "root-directive", message)
+                continue
+            for place, code, message in mapping.field_problems(fields, ACTIONS[action].arguments, action):
+                yield Finding((action, *place), code, message)
+
+
 PRESETS = tuple(
     Subscription(name=name, partner_action=action, subscribe=ACTIONS[action].trigger)
     for name, action in cast(
@@ -411,6 +443,8 @@ class Project(Checked, frozen=True, dict=True):
         RudderStack | None,
         Meta(description="The plugin's place at RudderStack, for the format rudderstack."),
     ] = None
+    mappings: Mappings = msgspec.field(default_factory=Mappings)
+    defaults: Defaults = msgspec.field(default_factory=Defaults)
     subscriptions: Annotated[
         tuple[Subscription, ...],
         Meta(description="Left out: the two presets, Track Event and Identify User."),

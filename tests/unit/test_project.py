@@ -946,6 +946,8 @@ def test_the_schema_names_every_key_and_refuses_others() -> None:
         "consent",
         "privacy",
         "rudderstack",
+        "mappings",
+        "defaults",
         "subscriptions",
     }
     for name in set(definitions) - {"FromEnvironment"}:

@@ -49,7 +49,10 @@ FILES = {
         "cli/test_import",
         "cli/test_streams",
         "test_formats",
+        "test_short_forms",
     ),
+    "short_forms": ("test_short_forms", "test_mappings_doc", "test_problems_doc"),
+    "tracking_plan": ("test_tracking_plan", "test_problems_doc"),
     "files": ("test_files", "cli/test_build", "cli/test_init", "cli/test_import"),
 }
 """The modules and packages that are mutated, and the files of the tests that are for them.

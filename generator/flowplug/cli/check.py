@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import click
 import msgspec
 
-from ..errors import printable
+from ..errors import Problem, printable
 from ..plan import check
 from ..project import Project
+from ..reading import origin_of
 from .command import Command
 from .environments import check_environments
-from .options import env_option, example, json_option, output_option, project_argument, strict_option
+from .options import LocalPath, env_option, example, json_option, output_option, project_argument, strict_option
 from .results import Result, as_errors
 
 
@@ -50,15 +54,20 @@ def _enabled(subscriptions: tuple[_Subscription, ...]) -> str:
 @click.command("check", cls=Command, epilog=example("flowplug check --strict"))
 @project_argument
 @env_option
+@click.option(
+    "--plan",
+    type=LocalPath(),
+    help="A tracking plan, from Segment or as a JSON Schema: warn of events, properties and traits that it lacks.",
+)
 @strict_option
 @output_option
 @json_option("Short for --output json.")
-def command(project: str, env: str | None, strict: bool) -> _Checked:
+def command(project: str, env: str | None, plan: Path | None, strict: bool) -> _Checked:
     """Report all errors and warnings in a project; write nothing.
 
     Without --env, the project is checked without an environment and in each that it has.
     """
-    projects, warnings = check_environments(project, env, check)
+    projects, warnings = check_environments(project, env, _beside(plan) if plan else check)
     (first, subscriptions), *others = ((name, _listed(loaded)) for name, loaded in projects.items())
     return _Checked(
         problems=as_errors(warnings) if strict else warnings,
@@ -67,6 +76,14 @@ def command(project: str, env: str | None, strict: bool) -> _Checked:
         subscriptions=subscriptions,
         environments={name: listed for name, listed in others if name is not None},
     )
+
+
+def _beside(file: Path) -> Callable[[Project], tuple[Problem, ...]]:
+    """A check that compares a project with a tracking plan, too."""
+    from ..tracking_plan import check_plan, read_plan  # noqa: PLC0415 - imported late: few checks have a plan
+
+    events = read_plan(file)
+    return lambda project: origin_of(project).ordered((*check(project), *check_plan(project, events)))
 
 
 def _listed(project: Project) -> tuple[_Subscription, ...]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
 
-from ..errors import ProjectError
 from ..reading import read
 from ..writing import refuse_what_toml_lacks, toml_text
 from .command import Command
@@ -38,21 +36,16 @@ def command(ctx: click.Context, project: str, env: str | None) -> _Shown:
     that comes from an environment variable is printed as { env = "NAME" }, whether or not that is set.
     """
     written = read(project)
-    try:
-        written.project(env, os.environ)
-    except ProjectError as error:
-        if errors := [problem for problem in error.problems if problem.code != "missing-variable"]:
-            raise ProjectError(errors) from None
-    data, origin = written.merged(env)
-    shown = _without_nulls(data)
+    data, origin = written.printable(env)
+    shown = without_nulls(data)
     if output_of(ctx) == "text":
         refuse_what_toml_lacks(shown, origin, "print JSON instead: --json")
     return _Shown(files=tuple(file.source.file for file in reversed(written.files)), env=env, project=shown)
 
 
-def _without_nulls(table: Any) -> dict[str, Any]:
+def without_nulls(table: Any) -> dict[str, Any]:
     """A project or a subscription, without the keys that may as well be left out as be null."""
     shown = {key: value for key, value in table.items() if value is not None and key != "$schema"}
     if "subscriptions" in shown:
-        shown["subscriptions"] = [_without_nulls(item) for item in shown["subscriptions"]]
+        shown["subscriptions"] = [without_nulls(item) for item in shown["subscriptions"]]
     return shown

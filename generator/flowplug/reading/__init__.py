@@ -21,7 +21,7 @@ from .bases import no_base, plain_file, read_files
 from .formats import parse, read_bytes
 from .model import plain_data
 from .origin import Origin, Source, origin_in
-from .plain import plain_findings
+from .plain import own_copy, plain_findings
 from .written import Written, content_of, read_whole
 
 __all__ = [
@@ -31,8 +31,10 @@ __all__ = [
     "load",
     "origin_in",
     "origin_of",
+    "own_copy",
     "parse",
     "plain_data",
+    "plain_findings",
     "read",
     "read_bytes",
     "verified",

@@ -51,26 +51,26 @@ def read_project(source: str | os.PathLike[str], advice: str = "") -> tuple[obje
     return parse(file, read_bytes(source, advice), ending)
 
 
-def read_bytes(source: str | os.PathLike[str], advice: str = "") -> bytes:
+def read_bytes(source: str | os.PathLike[str], advice: str = "", most: int = MAX_BYTES) -> bytes:
     """The bytes of a file, or of standard input for ``"-"``; ``advice`` is for those who have no such file.
 
     Raises UsageError where there is none, OutsideError where it cannot be read, ProjectError where it is larger
-    than any project.
+    than any project, which has at most ``most`` bytes.
     """
     name = STDIN if source == "-" else os.fspath(source)
     if source == "-" and sys.stdin is None:
         raise UsageError(f"{name}: is closed")
     try:
         with sys.stdin.buffer if source == "-" else open(source, "rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            content = file.read(most + 1)
     except FileNotFoundError:
         raise UsageError(f"{name}: no such file{_neighbour(Path(name)) or advice}") from None
     except OSError as error:
         raise OutsideError(f"{name}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise UsageError(f"{printable(name)}: {error}") from None
-    if len(content) > MAX_BYTES:
-        finding = Finding((), "too-large", f"larger than {MAX_BYTES >> 20} MiB")
+    if len(content) > most:
+        finding = Finding((), "too-large", f"larger than {most >> 20} MiB")
         raise ProjectError(origin_in(Source(name)).problems([finding], None))
     return content
 

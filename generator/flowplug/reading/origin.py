@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ..errors import Finding, Level, Place, Problem, subscription_place
+from ..short_forms import Moves, written_place
 
 
 class Source(msgspec.Struct, frozen=True, dict=True):
@@ -52,11 +53,14 @@ class Origin(msgspec.Struct, frozen=True):
     """The layers that a project was merged of, each over those before it; the default is plain data."""
 
     layers: tuple[Layer, ...] = (Layer(Source()),)
+    moves: tuple[Moves, ...] = ()
+    """Places in the project's long form, and where they come from in what the layers make."""
 
     def problems(self, findings: Iterable[Finding], data: object, level: Level = "error") -> tuple[Problem, ...]:
         """The findings as problems, each once, in the order of the files; ``data`` is what their places are in."""
         # A placeholder may be wrong twice in one place, in the same way.
-        return self.ordered(self._problem(finding, data, level) for finding in dict.fromkeys(findings))
+        written = (finding._replace(place=written_place(finding.place, self.moves)) for finding in findings)
+        return self.ordered(self._problem(finding, data, level) for finding in dict.fromkeys(written))
 
     def ordered(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         """Problems in the order of the files, each once: the project's own file is before the ones it extends."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -10,12 +11,13 @@ from typing import Any
 import msgspec
 
 from ..errors import Finding, Problem, ProjectError, joined, quote, suggest
-from ..project import Project, ProjectFile, repeated_names
+from ..project import Defaults, Mappings, Project, ProjectFile, repeated_names
+from ..short_forms import expanded, long_form
 from .bases import File
 from .merging import merged
 from .model import Reader, plain_data
 from .origin import Origin, origin_in
-from .plain import own_copy
+from .plain import own_copy, plain_findings
 
 
 class Written(msgspec.Struct, frozen=True, dict=True):
@@ -40,6 +42,15 @@ class Written(msgspec.Struct, frozen=True, dict=True):
             raise ProjectError(origin.problems([finding], data))
         return data, origin
 
+    def printable(self, env: str | None) -> tuple[object, Origin]:
+        """The same, once it is known to have no errors; variables may be missing, since they stay as they are."""
+        try:
+            self.project(env, os.environ)
+        except ProjectError as error:
+            if problems := [problem for problem in error.problems if problem.code != "missing-variable"]:
+                raise ProjectError(problems) from None
+        return self.merged(env)
+
     def project(self, env: str | None, environ: Mapping[str, str]) -> Project:
         """The project in an environment, or without any. Raises ProjectError with every error found."""
         data, origin = self.merged(env)
@@ -56,9 +67,11 @@ class Written(msgspec.Struct, frozen=True, dict=True):
             return ()  # It is the whole project, which is read anyway.
         found: list[Problem] = []
         for file in self.files:
+            long = expanded(own_copy(file.data))
             reader = Reader(None)
-            reader.read(ProjectFile, file.data, ())
-            found += origin_in(file.source, file.data).problems(reader.findings, file.data)
+            reader.read(ProjectFile, long.data, ())
+            origin = msgspec.structs.replace(origin_in(file.source, file.data), moves=long.moves)
+            found += origin.problems([*long.findings, *reader.findings], long.data)
         return tuple(found)
 
     def _advised(self, problem: Problem) -> Problem:
@@ -73,13 +86,20 @@ def read_whole(
     data: object, origin: Origin, environ: Mapping[str, str]
 ) -> tuple[Project | None, tuple[Problem, ...]]:
     """The project that plain data is, or None where it cannot be made; and all that is wrong with it."""
+    long = long_form(own_copy(data))
+    origin = msgspec.structs.replace(origin, moves=(*long.moves, *origin.moves))
+    if long.moves and (
+        past := [f"the long form of the project is {found.message}" for found in plain_findings(long.data)]
+    ):
+        return None, origin.problems([Finding((), "too-deep", message) for message in past], data)
     reader = Reader(environ)
-    project = reader.read(Project, own_copy(data), ())
+    project = reader.read(Project, long.data, ())
     if project:
+        project = msgspec.structs.replace(project, mappings=Mappings(), defaults=Defaults())
         # Beside the fields, not among them: what msgspec.structs.replace makes has no origin, and is read again.
         # Mappings and regions can still be changed in place, which shows when the content is compared.
         vars(project).update(origin=origin, content=content_of(project))
-    return project, origin.problems([*reader.findings, *repeated_names(data)], data)
+    return project, origin.problems([*long.findings, *reader.findings, *repeated_names(data)], long.data)
 
 
 def content_of(project: Project) -> bytes | None:

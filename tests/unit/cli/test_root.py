@@ -234,7 +234,7 @@ def test_the_package_s_names_are_those_of_its_modules() -> None:
         errors: ["FlowplugError", "OutsideError", "Problem", "ProjectError", "UsageError"],
         plan: ["check"],
         project: [
-            *("Build", "Consent", "Plugin", "Privacy", "Project"),
+            *("Build", "Consent", "Defaults", "Mappings", "Plugin", "Privacy", "Project"),
             *("RudderStack", "Sdk", "Settings", "Subscription"),
         ],
         reading: ["load"],
