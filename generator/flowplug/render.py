@@ -82,6 +82,7 @@ def render(
         facts=facts,
         count=facts.count,
         tell=facts.tell,
+        wait=facts.wait,
         code=code,
         declarations=code.declarations,
         code_by_action=code_by_action,

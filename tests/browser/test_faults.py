@@ -125,7 +125,7 @@ def offline_then_online(bare: Bare) -> None:
 
 def reload(bare: Bare) -> None:
     bare.forget_requests()
-    bare.page.reload(wait_until="domcontentloaded")
+    bare.page.reload()
 
 
 def break_collector(bare: Bare) -> None:
@@ -149,6 +149,8 @@ BY_HAND_ASYNC = BY_HAND.replace("<script", "<script async")
 BY_HAND_RELATIVE = BY_HAND.replace(SDK_ADDRESS, "/sdk.js")
 ENUMERABLE_EXTRAS = "Object.prototype.extra = {shared: true}; Array.prototype.more = () => {};"
 
+AT_ONCE: JsonObject = {"sdk": {"start": "now"}}
+
 # What browsers log by themselves
 NETWORK = r"Failed to load resource"
 POLICY = r"(Content Security Policy|Content-Security-Policy|TrustedScriptURL|Trusted ?Type)"
@@ -168,6 +170,9 @@ class Fault:
     module: bool = False  # whether its script is one
     address: str = SDK_ADDRESS
     options: JsonObject = field(default_factory=dict)  # of the project
+    loads: bool = (
+        True  # whether the page does, so that the plugin begins: with the default start, it waits for that
+    )
     first: Meanwhile | None = None  # done before the page is opened
     meanwhile: Meanwhile | None = None  # done when nothing happens any more without time
 
@@ -312,11 +317,39 @@ FAULTS = (
     Fault("another vendor's script[data-api-key] before", head=ANOTHER_VENDOR),
     Fault("the SDK is on the page already", head=BY_HAND, attempts=0, requests=1),
     Fault("the SDK is on the page already, after a stub", before=A_STUB, head=BY_HAND, attempts=0, requests=1),
-    Fault("the SDK is on the page, deferred", head=BY_HAND_DEFERRED, requests=1),
-    Fault("the SDK is on the page, deferred, after a stub", before=A_STUB, head=BY_HAND_DEFERRED, requests=1),
-    Fault("the SDK is loading already", (works.after(3),), head=BY_HAND_ASYNC, seconds=3),
+    Fault("the SDK is on the page, deferred", head=BY_HAND_DEFERRED, requests=1, options=AT_ONCE),
     Fault(
-        "the SDK is loading already, after a stub", (works.after(3),), before=A_STUB, head=BY_HAND_ASYNC, seconds=3
+        "the SDK is on the page, deferred, after a stub",
+        before=A_STUB,
+        head=BY_HAND_DEFERRED,
+        requests=1,
+        options=AT_ONCE,
+    ),
+    Fault("the SDK is on the page, deferred, and the plugin waits", head=BY_HAND_DEFERRED, attempts=0, requests=1),
+    Fault("the SDK is loading already", (works.after(3),), head=BY_HAND_ASYNC, seconds=3, options=AT_ONCE),
+    Fault(
+        "the SDK is loading already, after a stub",
+        (works.after(3),),
+        before=A_STUB,
+        head=BY_HAND_ASYNC,
+        seconds=3,
+        options=AT_ONCE,
+    ),
+    Fault(
+        "the SDK is loading already, and the plugin waits",
+        (works.after(3),),
+        head=BY_HAND_ASYNC,
+        attempts=0,
+        requests=1,
+        seconds=3,
+        loads=False,
+    ),
+    Fault(
+        "the SDK is loading already, and the plugin waits until the deadline",
+        (works.after(7),),
+        head=BY_HAND_ASYNC,
+        seconds=7,
+        loads=False,
     ),
     Fault(
         "the SDK is on the page already, by a relative address",
@@ -334,10 +367,12 @@ FAULTS = (
         attempts=2,
         seconds=1.5,
         noise=(NETWORK,),
+        options=AT_ONCE,
     ),
     Fault(
         "the SDK is loading already and takes longer than an attempt",
         (works.after(12),),
+        options=AT_ONCE,
         head=BY_HAND_ASYNC,
         attempts=2,
         requests=1,
@@ -528,6 +563,8 @@ def see_fault(
         copies=fault.copies,
         module=fault.module,
     )
+    if fault.loads and fault.options != AT_ONCE:
+        bare.page.wait_for_load_state("load")
     seconds = bare.live(fault.meanwhile)
     bare.send(LATE)
     rest = bare.rest()

@@ -20,8 +20,15 @@ works = SdkAnswer(Bare.fulfill_sdk)
 blocked = SdkAnswer(lambda _, route: route.abort("blockedbyclient"))
 
 OFF: JsonObject = {
-    "sdk": {"timeout": 0, "retries": 0, "queue": 0, "reuse": False},
-    "plugin": {"slices": False, "security": False, "middleware": False, "duplicates": False, "stats": False},
+    "sdk": {"start": "now", "timeout": 0, "retries": 0, "queue": 0, "reuse": False},
+    "plugin": {
+        "slices": False,
+        "security": False,
+        "middleware": False,
+        "duplicates": False,
+        "optOut": False,
+        "stats": False,
+    },
 }
 
 # Each look at the time takes 5 ms, so that a slice is one call or two.
@@ -386,6 +393,29 @@ def test_the_sdk_is_asked_for_after_the_page_has_loaded(bare: Bare, start: str) 
         held[0].fulfill(body="")
     bare.page.wait_for_function("window.sdkCalls.length === 1")
     assert bare.reached_sdk() == [Event("early", {})]
+
+
+@pytest.mark.parametrize("start", ["load", "idle"])
+def test_an_image_that_hangs_holds_back_the_sdk_no_longer_than_five_seconds(bare: Bare, start: str) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:  # Playwright takes no method of a list
+        held.append(route)
+
+    bare.page.route(f"{bare.origin}/slow.png", hold)
+    bare.open_bare(
+        plugin(sdk={"start": start}),
+        answers=[works],
+        early=[track("early")],
+        head="<link rel='icon' href='data:,'><img src='/slow.png'>",
+    )
+    assert (bare.sdk_requests, bare.stats()[0]["waitsFor"]) == ([], "load")
+    assert bare.live() == 5
+    assert bare.page.evaluate("document.readyState") == "interactive"
+    assert bare.reached_sdk() == [Event("early", {})]
+    held[0].fulfill(body="")
+    bare.page.wait_for_load_state("load")
+    assert (len(bare.sdk_requests), bare.stats()[0]["attempts"]) == (1, 1)
 
 
 # A page that has preloaded the SDK

@@ -72,6 +72,7 @@
     // A full queue keeps what came first. An identify takes the place of the last track, or of the last identify.
     while (queue.size > 1000) queue.delete(spare.pop());
     if (command !== "track") spare[0] = call;
+    if (!timer) begin();
   };
 
   // Sends what was kept: in slices of 8 ms, or all at once when the page goes away.
@@ -159,6 +160,7 @@
   const stop = () => {
     clearTimeout(timer);
     removeEventListener("online", attempt);
+    removeEventListener("load", attempt);
   };
 
   const settle = () => {
@@ -180,7 +182,7 @@
     if (attempts <= 2) {
       addEventListener("online", attempt);
       // Without a network, no attempt begins by itself.
-      timer = navigator.onLine && setTimeout(attempt, (250 << attempts) * (1 + Math.random()));
+      if (navigator.onLine) timer = setTimeout(attempt, (250 << attempts) * (1 + Math.random()));
     } else {
       putAway();
       resolve = queue = 0;
@@ -229,6 +231,17 @@
   addEventListener("error", ended, true);
   find();
 
+  const begin = () => {
+    // A page that is only prerendered may never be seen.
+    if (document.prerendering) return addEventListener.call(document, "prerenderingchange", begin);
+    if (document.readyState === "complete") attempt();
+    else {
+      // Whichever comes first, since one image that hangs holds back the event.
+      addEventListener("load", attempt);
+      timer = setTimeout(attempt, 5000);
+    }
+  };
+
   const plugin = {
     name: NAME,
     type: "destination",
@@ -261,17 +274,21 @@
       }
       // Analytics.js sends its first events once it has initialised, and gives none of them to who comes later.
       if (late) console.warn(NAME, "registered late");
+      // As Analytics.js does it for each event: of the names that the page has a choice for, it goes by the last.
+      const integrations = Object.assign({ All: true }, analytics.integrations);
+      const wanted = [" trackEvent", " identifyUser"].some(
+        action => integrations[["All", NAME + action, NAME].filter(name => name in integrations).pop()]
+      );
       return (this.loading =
         this.loading ||
         new Promise((...settlers) => {
           [resolve, reject] = settlers;
-          // A page that is only prerendered may never be seen.
-          if (document.prerendering) addEventListener.call(document, "prerenderingchange", attempt);
-          else attempt();
+          if (wanted) begin();
         }));
     },
     ready() {
-      return this.loading.then(() => !!sdk, () => !!sdk);
+      // Nobody waits for what nothing has begun yet.
+      return Promise.resolve(timer && this.loading).then(() => !!sdk, () => !!sdk);
     },
     addMiddleware: (...fns) => middleware.push(...fns),
     track: handle(event => {

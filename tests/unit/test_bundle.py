@@ -128,6 +128,7 @@ PARTS: dict[str, tuple[tuple[tuple[str, str, Any], ...], tuple[str, ...]]] = {
     ),
     "middleware": ((("plugin", "middleware", False),), ("iddleware",)),
     "duplicates": ((("plugin", "duplicates", False),), ("twice", "plugins")),
+    "opt-out at load": ((("plugin", "optOut", False),), ("integrations", "wanted")),
     "too late": ((("plugin", "late", False),), ("registered late", "initialized")),
     "counts": ((("plugin", "stats", False),), ("counts", "stats", "readyAt")),
 }
@@ -164,8 +165,9 @@ def test_a_part_that_is_switched_off_leaves_no_code(part: str) -> None:
 @pytest.mark.parametrize(
     ("option", "words"),
     [
-        ({"start": "load"}, ('=== "complete"',)),
-        ({"start": "idle"}, ('=== "complete"', "requestIdleCallback")),
+        ({"start": "idle"}, ("requestIdleCallback",)),
+        ({"exclude": ["/checkout/*"]}, ("barred", "checkout")),
+        ({"include": ["/shop/*"]}, ("barred", "shop")),
         ({"crossorigin": "anonymous"}, ('crossOrigin = "anonymous"',)),
         ({"crossorigin": "anonymous", "integrity": "sha384-YQ=="}, ('integrity = "sha384-YQ=="',)),
     ],
@@ -173,6 +175,25 @@ def test_a_part_that_is_switched_off_leaves_no_code(part: str) -> None:
 def test_an_option_that_is_not_set_leaves_no_code(option: dict[str, str], words: tuple[str, ...]) -> None:
     assert words_in(emitted(switched_off(**option))["1flow.js"], words) == list(words)
     assert words_in(emitted(PRESETS)["1flow.js"], words) == []
+
+
+@pytest.mark.parametrize(
+    ("sdk", "words"),
+    [
+        ({"start": "now"}, ('=== "complete"', "5000", '"load", attempt')),
+        ({"start": "call"}, ('=== "complete"', "5000", '"load", attempt', "integrations")),
+        ({"startWithin": 0}, ("5000",)),
+    ],
+)
+def test_a_start_that_waits_for_nothing_else_leaves_no_code(sdk: dict[str, Any], words: tuple[str, ...]) -> None:
+    assert words_in(emitted(PRESETS)["1flow.js"], words) == list(words)
+    assert words_in(emitted({**PRESETS, "sdk": sdk})["1flow.js"], words) == []
+
+
+def test_global_privacy_control_that_is_not_asked_for_leaves_no_code() -> None:
+    asks = {**PRESETS, "privacy": {"gpc": True}}
+    assert words_in(emitted(asks)["1flow.js"], ("globalPrivacyControl",))
+    assert not words_in(emitted(PRESETS)["1flow.js"], ("globalPrivacyControl", "barred"))
 
 
 def test_options_are_the_numbers_in_the_code() -> None:
@@ -195,7 +216,7 @@ def _id_of(parts: tuple[str, ...]) -> str:
     return f"only {', '.join(part for part in PARTS if part not in parts) or 'what cannot be switched off'}"
 
 
-@pytest.mark.parametrize("start", ["now", "load", "idle"])
+@pytest.mark.parametrize("start", ["now", "load", "idle", "call"])
 @pytest.mark.parametrize("parts", COMBINATIONS, ids=_id_of)
 def test_the_plugin_works_with_any_of_its_parts(parts: tuple[str, ...], start: str) -> None:
     """Alone, by two, all but one, all: an SDK that comes is called, and one that does not is given up."""
@@ -203,6 +224,7 @@ def test_the_plugin_works_with_any_of_its_parts(parts: tuple[str, ...], start: s
         page = Page(source)
         page.run_timers()
         page.send({"type": "identify", "userId": "u1", "traits": {"plan": "pro"}})
+        page.run_timers()
         assert page.calls == [["identify", "u1", {"plan": "pro"}]], name
         assert page.context.eval("error") is None, name
         assert page.failure == "", name
@@ -228,7 +250,7 @@ def test_the_presets_are_at_most_1950_bytes_of_brotli(key: str) -> None:
 
 
 def test_loading_a_queue_and_the_two_calls_alone_are_at_most_900_bytes_of_brotli() -> None:
-    assert flowplug.build(flowplug.load(switched_off(*PARTS)))["1flow.min.js"].brotli_size <= 900
+    assert flowplug.build(flowplug.load(switched_off(*PARTS, start="now")))["1flow.min.js"].brotli_size <= 900
 
 
 def test_a_debug_build_tells_each_step_of_a_call() -> None:

@@ -139,6 +139,7 @@ window.calls = [];
 window.analytics = { register: plugin => { window.plugin = plugin; } };
 window.eval(readFileSync("site.js", "utf8"));
 const { calls, document, plugin } = window;
+await new Promise(done => window.addEventListener("load", done));
 const loaded = plugin.load();
 plugin.track({ event: { type: "track", event: "early" } });
 const [script] = document.head.children;

@@ -7,7 +7,10 @@ globalThis.window = globalThis;
 const hearing = [];
 const listens = {
   addEventListener(type, hear) { hearing.push({ type, hear }); },
-  removeEventListener() {},
+  removeEventListener(type, hear) {
+    const index = hearing.findIndex(one => one.type === type && one.hear === hear);
+    if (index >= 0) hearing.splice(index, 1);
+  },
 };
 
 Object.assign(globalThis, listens, {
