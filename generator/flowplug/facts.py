@@ -30,6 +30,8 @@ class Facts(msgspec.Struct, frozen=True):
     """A subscription identifies users."""
     sends_both: bool
     """Some subscriptions identify users, others track events."""
+    has_methods: str
+    """The expression for whether what was ``found`` has each method of the SDK's that the subscriptions call."""
     waits: bool
     """An attempt to load the SDK has a timer: for its end, or for the next one."""
     timeout: int
@@ -42,6 +44,8 @@ class Facts(msgspec.Struct, frozen=True):
     """The variable that holds the number of attempts."""
     may_lack: bool
     """The plugin asks the browser for what not every browser has, as it starts."""
+    heard: tuple[str, ...]
+    """The types of DOM events by which the plugin learns how a script has ended."""
     puts_away: bool
     """Elements of ours may be left over when the SDK has come by another one, or not at all."""
     starts_later: bool
@@ -102,17 +106,20 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
     moved = tuple(event_type for event_type, actions in plan.actions.items() if actions == ("identifyUser",))
     if not sends_both or not host.is_analytics_js:
         moved = ()
+    actions = tuple(action for action in ACTIONS if action in variables) or tuple(ACTIONS)
     asks = plugin.duplicates or bool(moved) or debug
     return Facts(
         absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
         sends_users="identifyUser" in variables,
         sends_both=sends_both,
+        has_methods=" && ".join(f"isFunction(found.{ACTIONS[action].method})" for action in actions),
         waits=sdk.timeout > 0 or sdk.retries > 0,
         timeout=max(round(sdk.timeout * 1000), 1) if sdk.timeout else 0,
         counts_attempts=sdk.retries > 0 or stats,
         declares_attempts=sdk.retries > 0 and not stats,
         attempts="counts.attempts" if stats else "attempts",
         may_lack=sdk.reuse or plugin.security,
+        heard=("load", "error", *(["securitypolicyviolation"] if plugin.security else ())),
         puts_away=sdk.timeout > 0 or sdk.reuse or plan.consent is not None,
         starts_later=sdk.start != "now",
         starts_idle=sdk.start == "idle",
@@ -122,7 +129,7 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
         needs_no_consent=plan.consent is None,
         load_waits=plan.consent is None and host.is_analytics_js,
         watched=tuple(_types_without_hook(plan, host)) if plan.consent or debug else (),
-        actions=tuple(action for action in ACTIONS if action in variables) or tuple(ACTIONS),
+        actions=actions,
         stays=not plugin.duplicates,
         marks=plugin.duplicates and not host.splits_actions,
         asks=asks,

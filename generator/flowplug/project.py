@@ -49,6 +49,8 @@ class Action(msgspec.Struct, frozen=True):
     defaults: Mapping[str, JsonValue]
     arguments: tuple[str, ...]
     required: str
+    method: str
+    """The method of 1Flow's SDK that it becomes a call of."""
 
 
 ACTIONS: Mapping[ActionName, Action] = {
@@ -62,12 +64,14 @@ ACTIONS: Mapping[ActionName, Action] = {
         },
         arguments=("event_name", "properties", "userId", "anonymousId"),
         required="event_name",
+        method="logEvent",
     ),
     "identifyUser": Action(
         trigger='type = "identify"',
         defaults={"userId": {"@path": "$.userId"}, "traits": {"@path": "$.traits"}},
         arguments=("userId", "traits"),
         required="userId",
+        method="logUser",
     ),
 }
 
