@@ -44,8 +44,10 @@ class Facts(msgspec.Struct, frozen=True):
     """The variable that holds the number of attempts."""
     may_lack: bool
     """The plugin asks the browser for what not every browser has, as it starts."""
-    heard: tuple[str, ...]
-    """The types of DOM events by which the plugin learns how a script has ended."""
+    heeds_policy: bool
+    """What the page's security policy has refused is not asked for again."""
+    is_ours: str
+    """The expression for whether the script that an attempt waits for is one that the plugin has made."""
     puts_away: bool
     """Elements of ours may be left over when the SDK has come by another one, or not at all."""
     starts_later: bool
@@ -107,6 +109,7 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
     if not sends_both or not host.is_analytics_js:
         moved = ()
     actions = tuple(action for action in ACTIONS if action in variables) or tuple(ACTIONS)
+    puts_away = sdk.timeout > 0 or sdk.reuse or plan.consent is not None
     asks = plugin.duplicates or bool(moved) or debug
     return Facts(
         absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
@@ -119,8 +122,9 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
         declares_attempts=sdk.retries > 0 and not stats,
         attempts="counts.attempts" if stats else "attempts",
         may_lack=sdk.reuse or plugin.security,
-        heard=("load", "error", *(["securitypolicyviolation"] if plugin.security else ())),
-        puts_away=sdk.timeout > 0 or sdk.reuse or plan.consent is not None,
+        heeds_policy=plugin.policy and sdk.retries > 0,
+        is_ours="ours.includes(current)" if puts_away else "current",
+        puts_away=puts_away,
         starts_later=sdk.start != "now",
         starts_idle=sdk.start == "idle",
         begin="attempt" if sdk.start == "now" else "start",

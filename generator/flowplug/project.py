@@ -213,6 +213,14 @@ class Plugin(Checked, frozen=True):
     late: Annotated[
         bool, Meta(description="Warn when the plugin registers after Analytics.js has sent the first events.")
     ] = True
+    policy: Annotated[
+        bool,
+        Meta(description="Do not ask again for an SDK's script that the page's security policy has refused."),
+    ] = False
+    report: Annotated[
+        bool,
+        Meta(description="Call window.flowplug.report and window.flowplug.onError, if the page sets them."),
+    ] = False
     stats: Annotated[
         bool, Meta(description="Count what happens, for plugin.stats(); a debug build always does.")
     ] = False
