@@ -44,6 +44,10 @@ class Facts(msgspec.Struct, frozen=True):
     """The variable that holds the number of attempts."""
     may_lack: bool
     """The plugin asks the browser for what not every browser has, as it starts."""
+    lost: str
+    """The expression for what takes an error of the SDK's."""
+    lost_parameters: str
+    """What it takes: the error, and before that what it is to say of the call."""
     heeds_policy: bool
     """What the page's security policy has refused is not asked for again."""
     is_ours: str
@@ -86,6 +90,8 @@ class Facts(msgspec.Struct, frozen=True):
     """Each action has a plugin of its own from the start."""
     stats: bool
     """The plugin counts."""
+    report: bool
+    """The plugin hands errors to the page."""
     debug: bool
     """The plugin logs each step."""
 
@@ -94,6 +100,10 @@ class Facts(msgspec.Struct, frozen=True):
         if not self.stats:
             return None
         return f"counts.{name} += {amount}" if amount else f"counts.{name}++"
+
+    def failed(self, event: str) -> str:
+        """The expression for what takes an error in a hook that was given this event."""
+        return f"error => failed(error, {event})" if self.report else "failed"
 
     def tell(self, event: str, detail: str) -> str | None:
         """The expression that logs what has happened, with an object of details; None except in a debug build."""
@@ -122,6 +132,12 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
         declares_attempts=sdk.retries > 0 and not stats,
         attempts="counts.attempts" if stats else "attempts",
         may_lack=sdk.reuse or plugin.security,
+        lost="lost({ command, subject, data }, event)"
+        if plugin.report
+        else "lost({ command, subject, data })"
+        if debug
+        else "lost",
+        lost_parameters="(call, event) => error" if plugin.report else "call => error" if debug else "error",
         heeds_policy=plugin.policy and sdk.retries > 0,
         is_ours="ours.includes(current)" if puts_away else "current",
         puts_away=puts_away,
@@ -139,10 +155,11 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
         asks=asks,
         load_parameters=_load_parameters(late=plugin.late or debug, asks=asks),
         moved=moved,
-        catches=stats or not host.is_analytics_js,
+        catches=stats or plugin.report or not host.is_analytics_js,
         passes_on=host.is_analytics_js,
         splits_actions=host.splits_actions,
         stats=stats,
+        report=plugin.report,
         debug=debug,
     )
 
