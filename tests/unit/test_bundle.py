@@ -435,6 +435,14 @@ def test_a_trigger_may_have_any_number_of_conditions(subscribe: str, matching: i
     assert [name for _, name, _ in page.calls] == [matching]
 
 
+@pytest.mark.parametrize("text", ["a<!--b", 'x="<SCRIPT"', "y=`</script`"])
+def test_a_script_that_html_could_not_hold_is_never_emitted(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = flowplug.load(PRESETS)
+    monkeypatch.setattr(minify, "string", lambda *_: text)
+    with pytest.raises(ValueError, match="the emitted script holds '<"):
+        flowplug.build(project)
+
+
 def test_what_the_minifier_refuses_is_one_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: str) -> str:
         raise minify.MinifyError("too many nested expressions on line 1 and column 10\n a + b")
