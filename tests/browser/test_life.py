@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Route
 
 import flowplug
-from demo_site.collector import sdk_source
+from flowplug.standin import sdk_source
 from tests.browser.bare import Bare, JsonObject, SdkAnswer, replaced_by
 from tests.browser.shop import Shop, serve_remote_plugin
 from tests.browser.watched import NAME, PLUGIN, Arrival, Event, User
@@ -277,7 +277,8 @@ LISTENERS = """
   };
   EventTarget.prototype.removeEventListener = function (type, hear, capture) {
     const target = this || window;
-    window.listeners = listeners.filter(([name, other]) => name !== key(target, type, hear, capture) || other !== hear);
+    const gone = key(target, type, hear, capture);
+    window.listeners = listeners.filter(([name, other]) => name !== gone || other !== hear);
     return remove.call(target, type, hear, capture);
   };
 """
