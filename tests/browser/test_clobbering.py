@@ -1,4 +1,4 @@
-"""Elements of the page whose names are those of what the plugin reads: each name in each way, and every call arrives.
+"""Elements of the page with the names of what the plugin reads: each name in each way, and every call arrives.
 
 A frame has the elements, one plugin, and its host; all the frames of a name are on one page.
 """
@@ -16,8 +16,8 @@ import pytest
 from playwright.sync_api import Page, Route
 
 import flowplug
-from demo_site.collector import Generation
 from flowplug.formats import FORMATS
+from flowplug.standin import Generation
 from tests.browser.watched import SDK_ADDRESS, WatchedPage
 from tests.support.modules import as_script
 from tests.support.projects import EVERYTHING, EVERYWHERE
@@ -45,7 +45,7 @@ WINDOW = (
     "rudderanalytics",
     "trustedTypes",
 )
-"""What it reads of the window that not every browser, or no page, has: there an element's name stands in its place."""
+"""What it reads of the window that not every browser or page has: there an element stands in its place."""
 
 PARTS = "".join(
     f"<input name={name}>"
@@ -113,7 +113,7 @@ def built(form: str, start: str = "now", address: str = SDK_ADDRESS) -> dict[str
 
 def frames(name: str) -> Iterator[str]:
     """Each frame of the page for a name: every way with the script, and the worst one with each other format."""
-    for way, markup in WAYS.items():
+    for markup in WAYS.values():
         yield frame(markup.format(name=name), built("script")["1flow.min.js"], HOSTS["script"])
     everything = WAYS["form with inputs"].format(name=name)
     for form, host in HOSTS.items():

@@ -253,7 +253,8 @@ def test_an_sdk_whose_script_runs_is_preferred_to_an_object_that_was_there(bare:
         "window._1flow = {logUser: true};",
         "window._1flow = {logUser: true, logEvent: true};",
         "window._1flow = {logUser() {}};",
-        """if (top === self) document.addEventListener("DOMContentLoaded", () => { const frame = document.createElement("iframe");
+        """if (top === self)
+          document.addEventListener("DOMContentLoaded", () => { const frame = document.createElement("iframe");
             frame.name = "_1flow"; document.body.append(frame);
             Object.assign(frame.contentWindow, {logUser() {}, logEvent() {}}); });""",
     ],
@@ -269,7 +270,8 @@ def test_what_poses_as_the_sdk_is_not_taken_for_it(bare: Bare, posing: str) -> N
 LISTENERS = """
   window.listeners = [];
   const {addEventListener: add, removeEventListener: remove} = EventTarget.prototype;
-  const key = (target, type, hear, capture) => [target === document ? "document" : "window", type, !!capture].join();
+  const key = (target, type, hear, capture) =>
+    [target === document ? "document" : "window", type, !!capture].join();
   EventTarget.prototype.addEventListener = function (type, hear, capture) {
     const target = this || window;
     if (/1flow.min/.test(new Error().stack)) listeners.push([key(target, type, hear, capture), hear]);
