@@ -454,3 +454,42 @@ def test_what_the_minifier_refuses_is_one_problem(monkeypatch: pytest.MonkeyPatc
     assert str(caught.value) == (
         f"the plugin cannot be minified ({reason}); make triggers and mappings simpler [too-deep]"
     )
+
+
+def broken_page(**plugin: Any) -> Page:
+    """A page whose SDK throws on every call, and which keeps what is logged and what is handed to it."""
+    page = Page(
+        flowplug.build(flowplug.load({**PRESETS, "plugin": plugin}))["1flow.min.js"].content,
+        before="globalThis.logged = []; globalThis.handed = []; console.error = (...all) => logged.push(all);"
+        "calls.push = () => { throw new Error('broken'); };"
+        "globalThis.flowplug = { onError(error, event) { handed.push(error.message, event.event); "
+        "throw 'worse'; } };",
+    )
+    for number in range(7):
+        page.send({"type": "track", "event": f"E{number}"})
+        assert page.context.eval("error") is None
+    return page
+
+
+def test_at_most_five_errors_of_the_sdk_are_logged_and_all_are_counted() -> None:
+    page = broken_page(stats=True)
+    assert page.context.eval("logged.length") == 5
+    assert page.context.eval("plugins[0].stats().failed") == 7
+    assert page.context.eval("handed.length") == 0
+
+
+def test_the_page_is_handed_each_error_with_its_event_and_may_throw() -> None:
+    page = broken_page(report=True)
+    assert page.context.eval("handed.length") == 14
+    assert page.context.eval("handed.slice(0, 4).join()") == "broken,E0,broken,E1"
+
+
+def test_the_page_is_handed_the_errors_of_mappings() -> None:
+    page = Page(
+        flowplug.build(flowplug.load({**PRESETS, "plugin": {"report": True}}))["1flow.min.js"].content,
+        before="globalThis.handed = [];globalThis.flowplug = { onError(_, event) { handed.push(event.event); } };",
+    )
+    page.context.eval("""try {
+        plugins[0].track({ event: { type: "track", event: "E", get properties() { throw new Error("read"); } } });
+    } catch (error) {}""")
+    assert page.context.eval("handed.join()") == "E"
