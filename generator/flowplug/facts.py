@@ -60,6 +60,8 @@ class Facts(msgspec.Struct, frozen=True):
     """A subscription identifies users."""
     sends_both: bool
     """Some subscriptions identify users, others track events."""
+    has_methods: str
+    """The expression for whether what was ``found`` has each method of the SDK's that the subscriptions call."""
     waits: bool
     """An attempt to load the SDK has a timer: for its end, or for the next one."""
     timeout: int
@@ -72,6 +74,14 @@ class Facts(msgspec.Struct, frozen=True):
     """The variable that holds the number of attempts."""
     may_lack: bool
     """The plugin asks the browser for what not every browser has, as it starts."""
+    lost: str
+    """The expression for what takes an error of the SDK's."""
+    lost_parameters: str
+    """What it takes: the error, and before that what it is to say of the call."""
+    heeds_policy: bool
+    """What the page's security policy has refused is not asked for again."""
+    is_ours: str
+    """The expression for whether the script that an attempt waits for is one that the plugin has made."""
     puts_away: bool
     """Elements of ours may be left over when the SDK has come by another one, or not at all."""
     starts_later: bool
@@ -133,6 +143,8 @@ class Facts(msgspec.Struct, frozen=True):
     privacy: PrivacyFacts
     stats: bool
     """The plugin counts."""
+    report: bool
+    """The plugin hands errors to the page."""
     debug: bool
     """The plugin logs each step."""
 
@@ -149,6 +161,10 @@ class Facts(msgspec.Struct, frozen=True):
         value = f'"{what}"' if what else "null"
         return f"waitFor({value})" if self.debug else f"counts.waitsFor = {value}"
 
+    def failed(self, event: str) -> str:
+        """The expression for what takes an error in a hook that was given this event."""
+        return f"error => failed(error, {event})" if self.report else "failed"
+
     def tell(self, event: str, detail: str) -> str | None:
         """The expression that logs what has happened, with an object of details; None except in a debug build."""
         return f'tell("{event}", {detail})' if self.debug else None
@@ -162,6 +178,8 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
     moved = tuple(event_type for event_type, actions in plan.actions.items() if actions == ("identifyUser",))
     if not sends_both or not host.is_analytics_js:
         moved = ()
+    actions = tuple(action for action in ACTIONS if action in variables) or tuple(ACTIONS)
+    puts_away = sdk.timeout > 0 or sdk.reuse or plan.consent is not None
     asks = plugin.duplicates or bool(moved) or debug
     barred = _bars(plan)
     starts_later = sdk.start in ("load", "idle")
@@ -174,13 +192,22 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
         absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
         sends_users="identifyUser" in variables,
         sends_both=sends_both,
+        has_methods=" && ".join(f"isFunction(found.{ACTIONS[action].method})" for action in actions),
         waits=sdk.timeout > 0 or sdk.retries > 0 or deadline > 0,
         timeout=_milliseconds(sdk.timeout),
         counts_attempts=sdk.retries > 0 or stats,
         declares_attempts=sdk.retries > 0 and not stats,
         attempts="counts.attempts" if stats else "attempts",
         may_lack=sdk.reuse or plugin.security,
-        puts_away=sdk.timeout > 0 or sdk.reuse or plan.consent is not None,
+        lost="lost({ command, subject, data }, event)"
+        if plugin.report
+        else "lost({ command, subject, data })"
+        if debug
+        else "lost",
+        lost_parameters="(call, event) => error" if plugin.report else "call => error" if debug else "error",
+        heeds_policy=plugin.policy and sdk.retries > 0,
+        is_ours="ours.includes(current)" if puts_away else "current",
+        puts_away=puts_away,
         starts_later=starts_later,
         starts_idle=sdk.start == "idle",
         hears_load=deadline > 0 and sdk.start == "load",
@@ -198,7 +225,7 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
         consent=_consent_test(host, plan.consent.categories) if plan.consent else None,
         load_waits=plan.consent is None and host.is_analytics_js and not host.splits_actions,
         watched=tuple(_types_without_hook(plan, host)) if plan.consent or debug else (),
-        actions=tuple(action for action in ACTIONS if action in variables) or tuple(ACTIONS),
+        actions=actions,
         stays=not plugin.duplicates,
         marks=plugin.duplicates and not host.splits_actions,
         asks=asks,
@@ -206,13 +233,14 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
             late=(plugin.late or debug) and not host.splits_actions, asks=asks or opts_out
         ),
         moved=moved,
-        catches=stats or not host.is_analytics_js,
+        catches=stats or plugin.report or not host.is_analytics_js,
         passes_on=host.is_analytics_js,
         first_wait="consent" if plan.consent else "call" if begins_with_call else None,
         splits_actions=host.splits_actions,
         protects=plan.privacy.is_on,
         privacy=_privacy_facts(plan.privacy),
         stats=stats,
+        report=plugin.report,
         debug=debug,
     )
 

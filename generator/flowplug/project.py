@@ -50,6 +50,8 @@ class Action(msgspec.Struct, frozen=True):
     defaults: Mapping[str, JsonValue]
     arguments: tuple[str, ...]
     required: str
+    method: str
+    """The method of 1Flow's SDK that it becomes a call of."""
 
 
 ACTIONS: Mapping[ActionName, Action] = {
@@ -63,12 +65,14 @@ ACTIONS: Mapping[ActionName, Action] = {
         },
         arguments=("event_name", "properties", "userId", "anonymousId"),
         required="event_name",
+        method="logEvent",
     ),
     "identifyUser": Action(
         trigger='type = "identify"',
         defaults={"userId": {"@path": "$.userId"}, "traits": {"@path": "$.traits"}},
         arguments=("userId", "traits"),
         required="userId",
+        method="logUser",
     ),
 }
 
@@ -270,6 +274,14 @@ class Plugin(Checked, frozen=True):
     late: Annotated[
         bool, Meta(description="Warn when the plugin registers after Analytics.js has sent the first events.")
     ] = True
+    policy: Annotated[
+        bool,
+        Meta(description="Do not ask again for an SDK's script that the page's security policy has refused."),
+    ] = False
+    report: Annotated[
+        bool,
+        Meta(description="Call window.flowplug.report and window.flowplug.onError, if the page sets them."),
+    ] = False
     stats: Annotated[
         bool, Meta(description="Count what happens, for plugin.stats(); a debug build always does.")
     ] = False

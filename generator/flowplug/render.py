@@ -87,6 +87,7 @@ def render(
         declarations=code.declarations,
         code_by_action=code_by_action,
         reasons=compile_reasons(plan.trees if debug else (), host),
+        placeholder="",
         helpers=_HELPERS,
     )
     if _HELPERS in text:

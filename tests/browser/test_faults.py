@@ -198,6 +198,7 @@ def gives_up(name: str, *sdk: SdkAnswer, rejects: str, **rest: Any) -> Fault:
 
 # What load() says of the last attempt
 UNLOADED, EMPTY, LATE_ANSWER = "after error of", "after load of", "after timeout of"
+REFUSED = "after securitypolicyviolation of"
 
 FAULTS = (
     Fault("nothing"),
@@ -430,9 +431,26 @@ FAULTS = (
     gives_up(
         "a policy without the SDK's address",
         headers=csp("script-src 'self'"),
+        attempts=1,
+        requests=0,
+        seconds=0,
+        rejects=REFUSED,
+        noise=(POLICY,),
+    ),
+    gives_up(
+        "a policy without the SDK's address, where it is asked again",
+        headers=csp("script-src 'self'"),
+        options={"plugin": {"stats": True}},
         requests=0,
         rejects=UNLOADED,
         noise=(POLICY,),
+    ),
+    gives_up(
+        "404, and a policy without the SDK's address that only reports",
+        status(404),
+        headers={"content-security-policy-report-only": "script-src 'self'"},
+        rejects=UNLOADED,
+        noise=(NETWORK, POLICY),
     ),
     gives_up(
         "a policy without the SDK's address, and no retries",
@@ -465,8 +483,10 @@ FAULTS = (
         "a policy with a nonce, and the plugin a module that was told none",
         headers=csp("script-src 'nonce-abc'"),
         module=True,
+        attempts=1,
         requests=0,
-        rejects=UNLOADED,
+        seconds=0,
+        rejects=REFUSED,
         noise=(POLICY,),
     ),
     Fault(
@@ -497,7 +517,9 @@ FAULTS = (
     gives_up(
         "Trusted Types enforced, only another's allowed",
         headers=csp("require-trusted-types-for 'script'; trusted-types theirs"),
+        attempts=1,
         requests=0,
+        seconds=0,
         rejects="after TypeError",
         noise=(POLICY,),
     ),

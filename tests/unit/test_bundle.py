@@ -124,13 +124,15 @@ PARTS: dict[str, tuple[tuple[tuple[str, str, Any], ...], tuple[str, ...]]] = {
     "slices": ((("plugin", "slices", False),), ("performance.now() + 8", "pagehide")),
     "security": (
         (("plugin", "security", False),),
-        ("window.flowplug", "nonce", "trustedTypes"),
+        ("nonce", "trustedTypes"),
     ),
     "middleware": ((("plugin", "middleware", False),), ("iddleware",)),
     "duplicates": ((("plugin", "duplicates", False),), ("twice", "plugins")),
     "opt-out at load": ((("plugin", "optOut", False),), ("integrations", "wanted")),
     "too late": ((("plugin", "late", False),), ("registered late", "initialized")),
-    "counts": ((("plugin", "stats", False),), ("counts", "stats", "readyAt")),
+    "policies": ((("plugin", "policy", False),), ("securitypolicyviolation", "final")),
+    "reports": ((("plugin", "report", False),), ("onError", "hand(")),
+    "counts": ((("plugin", "stats", False),), ("counts", "stats", "readyAt", "noticeSwap")),
 }
 
 
@@ -455,6 +457,14 @@ def test_a_trigger_may_have_any_number_of_conditions(subscribe: str, matching: i
     assert [name for _, name, _ in page.calls] == [matching]
 
 
+@pytest.mark.parametrize("text", ["a<!--b", 'x="<SCRIPT"', "y=`</script`"])
+def test_a_script_that_html_could_not_hold_is_never_emitted(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = flowplug.load(PRESETS)
+    monkeypatch.setattr(minify, "string", lambda *_: text)
+    with pytest.raises(ValueError, match="the emitted script holds '<"):
+        flowplug.build(project)
+
+
 def test_what_the_minifier_refuses_is_one_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: str) -> str:
         raise minify.MinifyError("too many nested expressions on line 1 and column 10\n a + b")
@@ -466,3 +476,42 @@ def test_what_the_minifier_refuses_is_one_problem(monkeypatch: pytest.MonkeyPatc
     assert str(caught.value) == (
         f"the plugin cannot be minified ({reason}); make triggers and mappings simpler [too-deep]"
     )
+
+
+def broken_page(**plugin: Any) -> Page:
+    """A page whose SDK throws on every call, and which keeps what is logged and what is handed to it."""
+    page = Page(
+        flowplug.build(flowplug.load({**PRESETS, "plugin": plugin}))["1flow.min.js"].content,
+        before="globalThis.logged = []; globalThis.handed = []; console.error = (...all) => logged.push(all);"
+        "calls.push = () => { throw new Error('broken'); };"
+        "globalThis.flowplug = { onError(error, event) { handed.push(error.message, event.event); "
+        "throw 'worse'; } };",
+    )
+    for number in range(7):
+        page.send({"type": "track", "event": f"E{number}"})
+        assert page.context.eval("error") is None
+    return page
+
+
+def test_at_most_five_errors_of_the_sdk_are_logged_and_all_are_counted() -> None:
+    page = broken_page(stats=True)
+    assert page.context.eval("logged.length") == 5
+    assert page.context.eval("plugins[0].stats().failed") == 7
+    assert page.context.eval("handed.length") == 0
+
+
+def test_the_page_is_handed_each_error_with_its_event_and_may_throw() -> None:
+    page = broken_page(report=True)
+    assert page.context.eval("handed.length") == 14
+    assert page.context.eval("handed.slice(0, 4).join()") == "broken,E0,broken,E1"
+
+
+def test_the_page_is_handed_the_errors_of_mappings() -> None:
+    page = Page(
+        flowplug.build(flowplug.load({**PRESETS, "plugin": {"report": True}}))["1flow.min.js"].content,
+        before="globalThis.handed = [];globalThis.flowplug = { onError(_, event) { handed.push(event.event); } };",
+    )
+    page.context.eval("""try {
+        plugins[0].track({ event: { type: "track", event: "E", get properties() { throw new Error("read"); } } });
+    } catch (error) {}""")
+    assert page.context.eval("handed.join()") == "E"

@@ -39,7 +39,8 @@ Object.assign(globalThis, listens, {
   CustomEvent: class { constructor(type, { detail }) { Object.assign(this, { type, detail }); } },
 });
 
-globalThis.document = {
+// The document's own properties are where browsers have them.
+globalThis.document = Object.assign(Document.prototype, {
   baseURI: "https://shop.example",
   readyState: "complete",
   scripts: [],
@@ -55,7 +56,7 @@ globalThis.document = {
       });
     },
   },
-};
+});
 
 globalThis.send = text => {
   error = undefined;
