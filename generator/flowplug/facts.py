@@ -26,6 +26,10 @@ class Facts(msgspec.Struct, frozen=True):
 
     absolute: bool
     """The SDK's address needs no page to be resolved against."""
+    samples: bool
+    """The SDK is loaded for a share of the users."""
+    declares: bool
+    """The types of a module declare what the page may set."""
     sends_users: bool
     """A subscription identifies users."""
     sends_both: bool
@@ -97,14 +101,18 @@ class Facts(msgspec.Struct, frozen=True):
 def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool) -> Facts:
     """The facts of a plan whose code for a host mentions these variables."""
     sdk, plugin = plan.sdk, plan.plugin
-    stats = plugin.stats or debug
+    stats = plugin.stats or plugin.report or debug
+    samples = sdk.sample < 1 or "sample" in plugin.control
     sends_both = {"identifyUser", "trackEvent"} <= variables
     moved = tuple(event_type for event_type, actions in plan.actions.items() if actions == ("identifyUser",))
     if not sends_both or not host.is_analytics_js:
         moved = ()
-    asks = plugin.duplicates or bool(moved) or debug
+    asks = plugin.duplicates or bool(moved) or samples or debug
+    addresses = plan.addresses.values() if "region" in plugin.control else (plan.sdk_address,)
     return Facts(
-        absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
+        absolute=all(map(_NORMAL_ADDRESS.fullmatch, addresses)),
+        samples=samples,
+        declares=stats or bool(plugin.control),
         sends_users="identifyUser" in variables,
         sends_both=sends_both,
         waits=sdk.timeout > 0 or sdk.retries > 0,

@@ -36,6 +36,9 @@ _GLOBAL_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
 ActionName: TypeAlias = Literal["trackEvent", "identifyUser"]
 
+ControlName: TypeAlias = Literal["off", "nonce", "sample", "key", "region"]
+"""What a page may set in ``window.flowplug``."""
+
 
 class Action(msgspec.Struct, frozen=True):
     """What a subscription can make 1Flow do.
@@ -146,6 +149,18 @@ class Sdk(Checked, frozen=True):
     reuse: Annotated[
         bool, Meta(description="Use an SDK that the page has already, or whose script is loading.")
     ] = True
+    sample: Annotated[
+        float,
+        Meta(
+            description="Share of users, from 0 to 1, for whom the SDK is loaded; their anonymous IDs decide.",
+            ge=0,
+            le=1,
+        ),
+    ] = 1
+    max_bytes: Annotated[
+        int,
+        Meta(description="How large an event may be, as JSON; a larger one is refused. 0 sets no limit.", ge=0),
+    ] = 0
     crossorigin: Annotated[
         Literal["anonymous", "use-credentials"] | None,
         Meta(description="The crossorigin attribute of the SDK's script."),
@@ -209,8 +224,15 @@ class Plugin(Checked, frozen=True):
     late: Annotated[
         bool, Meta(description="Warn when the plugin registers after Analytics.js has sent the first events.")
     ] = True
+    control: Annotated[
+        tuple[ControlName, ...],
+        Meta(description="What a page may set in window.flowplug, before the plugin."),
+    ] = ("off", "nonce")
     stats: Annotated[
         bool, Meta(description="Count what happens, for plugin.stats(); a debug build always does.")
+    ] = False
+    report: Annotated[
+        bool, Meta(description="Call window.flowplug.report and window.flowplug.onError, if the page sets them.")
     ] = False
 
     @classmethod
@@ -373,7 +395,12 @@ class Project(Checked, frozen=True, dict=True):
     @property
     def sdk_address(self) -> str:
         """Where the plugin loads the SDK from. Raises KeyError for a region without an address."""
-        return {**DEFAULT_REGIONS, **self.sdk.regions}[self.settings.region]
+        return self.sdk_addresses[self.settings.region]
+
+    @property
+    def sdk_addresses(self) -> Mapping[str, str]:
+        """Where the SDK is, by region."""
+        return {**DEFAULT_REGIONS, **self.sdk.regions}
 
 
 def _format_problems(values: Mapping[str, Any]) -> Iterator[Finding]:

@@ -124,12 +124,14 @@ PARTS: dict[str, tuple[tuple[tuple[str, str, Any], ...], tuple[str, ...]]] = {
     "slices": ((("plugin", "slices", False),), ("performance.now() + 8", "pagehide")),
     "security": (
         (("plugin", "security", False),),
-        ("window.flowplug", "nonce", "trustedTypes"),
+        ("nonce", "trustedTypes"),
     ),
     "middleware": ((("plugin", "middleware", False),), ("iddleware",)),
     "duplicates": ((("plugin", "duplicates", False),), ("twice", "plugins")),
     "too late": ((("plugin", "late", False),), ("registered late", "initialized")),
-    "counts": ((("plugin", "stats", False),), ("counts", "stats", "readyAt")),
+    "control": ((("plugin", "control", []),), ("window.flowplug", "said", "break")),
+    "counts": ((("plugin", "stats", False),), ("counts", "stats()", "readyAt")),
+    "reports": ((("plugin", "report", False),), ("window.flowplug.report", "pagehide")),
 }
 
 

@@ -243,7 +243,11 @@ def test_the_minified_module_and_the_one_that_logs_do_as_the_readable_one(name: 
 @pytest.mark.parametrize("option", ["early", "analyticsGlobal"])
 def test_how_a_script_registers_changes_no_module(option: str) -> None:
     project = {**EVERYTHING, "plugin": {"stats": True, option: False if option == "early" else "ajs"}}
-    assert built(project) == built()
+
+    def without_digest(module: bytes) -> bytes:
+        return re.sub(rb"(flowplug \S+ |build: \")[0-9a-f]{8}", rb"\1", module)
+
+    assert without_digest(built(project)) == without_digest(built())
 
 
 @pytest.mark.parametrize("key", LONG_KEYS)
