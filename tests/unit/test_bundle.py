@@ -121,7 +121,7 @@ PARTS: dict[str, tuple[tuple[tuple[str, str, Any], ...], tuple[str, ...]]] = {
         (("plugin", "copy", False), ("plugin", "middleware", False)),
         ("bigint", "isArray", "clean", "toString"),
     ),
-    "slices": ((("plugin", "slices", False),), ("performance.now() + 8", "pagehide")),
+    "slices": ((("plugin", "slices", False),), ("performance.now() + 8", '"pagehide", flush')),
     "security": (
         (("plugin", "security", False),),
         ("nonce", "trustedTypes"),
@@ -130,8 +130,8 @@ PARTS: dict[str, tuple[tuple[tuple[str, str, Any], ...], tuple[str, ...]]] = {
     "duplicates": ((("plugin", "duplicates", False),), ("twice", "plugins")),
     "too late": ((("plugin", "late", False),), ("registered late", "initialized")),
     "control": ((("plugin", "control", []),), ("window.flowplug", "said", "break")),
-    "counts": ((("plugin", "stats", False),), ("counts", "stats()", "readyAt")),
-    "reports": ((("plugin", "report", False),), ("window.flowplug.report", "pagehide")),
+    "counts": ((("plugin", "stats", False), ("plugin", "report", False)), ("counts", "stats", "readyAt")),
+    "reports": ((("plugin", "report", False),), ("flowplug.report", '"given up"')),
 }
 
 

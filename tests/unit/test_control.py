@@ -25,9 +25,14 @@ CONTROLLED: dict[str, Any] = {
 }
 
 
+ANSWERS = (
+    "globalThis.anonymousId = 'a1'; globalThis.warnings = []; console.warn = (...text) => warnings.push(text);"
+)
+
+
 def page_in(form: str, said: str, project: dict[str, Any] = CONTROLLED, **page: Any) -> Page:
     """A page that sets ``window.flowplug`` to some JavaScript, with the plugin and its host, in a format."""
-    before = f"globalThis.anonymousId = 'a1'; globalThis.warnings = []; console.warn = (...text) => warnings.push(text); {said}"
+    before = f"{ANSWERS} {said}"
     if form in ("script", "rudderstack", "getanalytics"):
         return open_on(form, project, before=before, **page)
     bundle = flowplug.build(flowplug.load(project), formats=[form])

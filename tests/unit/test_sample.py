@@ -24,12 +24,18 @@ ANALYTICS_JS = """
   analytics.register = plugin => {
     plugins.push(plugin);
     globalThis.settled = "waiting";
-    plugin.load({}, { user: analytics.user }).then(() => { settled = "loaded"; }, error => { failure = String(error); });
+    const loading = plugin.load({}, { user: analytics.user });
+    loading.then(() => { settled = "loaded"; }, error => { failure = String(error); });
     plugin.ready && plugin.ready().then(ready => { globalThis.ready = ready; });
     return true;
   };
 """
-LOADER = b"for (const plugin of oneFlowDestination({})) { plugins.push(plugin); plugin.load({}, { queue: { plugins: [] } }); }"
+LOADER = b"""
+  for (const plugin of oneFlowDestination({})) {
+    plugins.push(plugin);
+    plugin.load({}, { queue: { plugins: [] } });
+  }
+"""
 
 
 def page_of(form: str, anonymous_id: str, project: dict[str, Any], said: str = "") -> Page:

@@ -36,7 +36,8 @@ class _File(msgspec.Struct, frozen=True):
 class _Built(Result, frozen=True, kw_only=True):
     """What a build did.
 
-    ``digest`` is the project's, as in the banners. ``removed`` are files of an earlier build. ``fragments`` are what to paste into a page, by file name.
+    ``digest`` is the project's, as in the banners. ``removed`` are files of an earlier build. ``fragments`` are
+    what to paste into a page, by file name.
     """
 
     folder: str
