@@ -77,7 +77,7 @@ class Bundle(msgspec.Struct, frozen=True):
     """Everything that one build emits. ``bundle["1flow.min.js"]`` is the file that ships.
 
     ``formats`` are the names of its formats. ``warnings`` tell what a subscription does that its author may not
-    expect. ``digest`` is what the banners and ``stats().build`` say: eight hexadecimal digits, which are the same for
+    expect. ``digest`` is what banners and ``stats().build`` say: eight hexadecimal digits, which are the same for
     the same project, whatever its API key is.
     """
 

@@ -229,8 +229,8 @@ def test_the_presets_are_at_most_1950_bytes_of_brotli(key: str) -> None:
     assert flowplug.build(project)["1flow.min.js"].brotli_size <= 1950
 
 
-def test_loading_a_queue_and_the_two_calls_alone_are_at_most_900_bytes_of_brotli() -> None:
-    assert flowplug.build(flowplug.load(switched_off(*PARTS)))["1flow.min.js"].brotli_size <= 900
+def test_loading_a_queue_and_the_two_calls_alone_are_at_most_910_bytes_of_brotli() -> None:
+    assert flowplug.build(flowplug.load(switched_off(*PARTS)))["1flow.min.js"].brotli_size <= 910
 
 
 def test_a_debug_build_tells_each_step_of_a_call() -> None:
