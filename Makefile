@@ -9,11 +9,13 @@ PROJECTS ?= 20000
 MUTANTS ?= 300
 SEED ?= 1
 BRANCHES := 97
+WORKERS ?= auto
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NPM := $(shell command -v npm)
+PARALLEL := --numprocesses $(WORKERS) --dist worksteal
 
 .DELETE_ON_ERROR:
 .PHONY: build test cover test-pythons fuzz mutants bench demo lint clean help
@@ -22,11 +24,11 @@ build: $(VENV)/core.stamp ## compile PROJECT into OUT
 	$(BIN)/flowplug build $(PROJECT) --out $(OUT)
 
 test: $(VENV)/test.stamp node_modules/.package-lock.json $(VENV)/browser.stamp ## run every test
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest $(PARALLEL) $(ARGS)
 
 cover: $(VENV)/test.stamp node_modules/.package-lock.json ## run the unit tests and check that they cover 97 % of the branches
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest tests/unit $(ARGS)
+	$(BIN)/coverage run -m pytest $(PARALLEL) tests/unit $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	$(BIN)/coverage json --quiet -o - | $(BIN)/python -m tools.branches $(BRANCHES)

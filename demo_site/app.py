@@ -9,9 +9,9 @@ from flask import Flask, Response, g, render_template, request
 
 import flowplug
 from flowplug.resources import resource_dir
+from flowplug.standin import Collector
 
 from . import inspector, rudderstack, segment, shop, standin
-from .collector import Collector
 from .options import Options
 from .plugin import FreshPlugin
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from flask import Blueprint, Response, request
 
-from .collector import Collector, Record
+from flowplug.standin import Collector, Record
 
 # A browser that has gone is noticed when something is written to it.
 _SECONDS_BETWEEN_SIGNS_OF_LIFE = 15.0

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, get_args, get_type_hints
 
 from flask import Response
 
-from .collector import Generation
+from flowplug.standin import Generation
 
 Setup: TypeAlias = Literal[
     "inline", "async", "module", "rudderstack", "snippet", "loaded", "npm", "first", "first-npm"

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, abort, g, make_response, render_template
 
+from flowplug.standin import Collector
+
 from .catalogue import CATALOGUE, Tea
-from .collector import Collector
 from .installing import FILES, SETUPS, Installation
 from .options import CHOICES, Options
 from .plugin import SERVED_AT, FreshPlugin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from .collector import GENERATIONS, Collector, sdk_source
+from flowplug.standin import GENERATIONS, Collector, sdk_source
 
 SDK_PATH = "/1flow/js/1flow.js"
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from demo_site import create_app
-from demo_site.collector import Generation
+from flowplug.standin import Generation
 from tests.browser.bare import Bare
 from tests.browser.shop import Shop
 from tests.browser.watched import SDK_ADDRESS

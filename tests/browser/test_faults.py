@@ -21,7 +21,7 @@ import pytest
 from playwright.sync_api import Route
 
 import flowplug
-from demo_site.collector import Reply, sdk_source
+from flowplug.standin import Reply, sdk_source
 from tests.browser.bare import Bare, JsonObject, Meanwhile, SdkAnswer, replaced_by
 from tests.browser.watched import NAME, SDK_ADDRESS, Arrival, Event, User
 from tests.support.modules import as_script

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Route
 
 import flowplug
-from demo_site.collector import sdk_source
+from flowplug.standin import sdk_source
 from tests.browser.bare import Bare, JsonObject, SdkAnswer, replaced_by
 from tests.browser.shop import Shop, serve_remote_plugin
 from tests.browser.watched import NAME, PLUGIN, Arrival, Event, User

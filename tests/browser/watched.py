@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, Page, Request, Route
 
-from demo_site.collector import Collector, Generation, sdk_source
+from flowplug.standin import Collector, Generation, sdk_source
 from tests.support.javascript import script
 
 SDK_ADDRESS = "https://1flow.app/js/1flow.js"

@@ -22,7 +22,7 @@ from demo_site import create_app, make_server, rudderstack, segment
 from demo_site.app import PROJECT_FILE
 from demo_site.arguments import BAD_PORTS
 from demo_site.catalogue import CATALOGUE, Tea
-from demo_site.collector import Collector
+from flowplug.standin import Collector
 from tests.support.projects import KEY
 
 SETUPS = ["inline", "async", "module", "rudderstack", "snippet", "loaded", "npm", "first", "first-npm"]

@@ -59,7 +59,7 @@ def test_continuous_integration_runs_every_test_once() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     commands = re.findall(r"^make .*$", script, re.MULTILINE)
     assert commands == ["make lint", "make cover", "make test ARGS=--ignore=tests/unit"]
-    assert "pytest tests/unit" in make("--dry-run", "cover")
+    assert re.search(r"pytest .*tests/unit", make("--dry-run", "cover"))
 
 
 def test_the_floor_counts_branches_only() -> None:

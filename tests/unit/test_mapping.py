@@ -41,6 +41,11 @@ EMPTY = "must not be empty, null, false or 0 [empty]"
             '"@path" must be the only key here; remove "@literal" [mixed-directive]',
         ),
         ({"@path": "x", "y": 1}, ".y", '"@path" must be the only key here; remove "y" [mixed-directive]'),
+        (
+            {"y": 1, "z": 1, "@path": "x"},
+            ".y",
+            '"@path" must be the only key here; remove "y", "z" [mixed-directive]',
+        ),
         *(
             (
                 {"@path": "x", **dict.fromkeys(keys, 1)},
@@ -514,6 +519,11 @@ def properties(value: Any, subscribe: str = 'type = "track"') -> dict[str, Any]:
             'no Segment event has "\\u200bevent" (did you mean "event"?) [unknown-event-field]',
         ),
         (
+            {"@path": {"@path": "$.evnt"}},
+            ".@path.@path",
+            'no Segment event has "evnt" (did you mean "event"?) [unknown-event-field]',
+        ),
+        (
             {"@if": {"exists": {"@path": "$.evnt"}, "then": 1, "else": 2}},
             ".@if.exists.@path",
             'no Segment event has "evnt" (did you mean "event"?) [unknown-event-field]',
@@ -865,6 +875,22 @@ def test_a_mapping_that_is_a_directive_of_nothing_gives_no_call_and_an_error() -
 )
 def test_a_root_directive_makes_what_the_fields_are_read_from(root: Any, fields: Any) -> None:
     assert [name for _, name, *_ in calls({"__segment_internal_directive": root, **fields}, {})] == ["E"]
+
+
+def test_a_list_without_a_shape_for_its_items_keeps_them_as_they_are() -> None:
+    mapping = {"event_name": "x", "properties": {"items": {"@arrayPath": ["$.properties.items", {}]}}}
+    items = [{"a": 1}, 2]
+    assert calls(mapping, {"properties": {"items": items}}) == [["track", "x", {"properties": {"items": items}}]]
+
+
+def test_what_is_made_of_nothing_but_values_needs_no_pruning() -> None:
+    def source(apply: Any) -> str:
+        shape = {"@transform": {"apply": {"b": apply}, "mapping": {"c": {"@path": "$.b"}}}}
+        project = flowplug.load(with_subscriptions({"mapping": {"event_name": "x", "properties": shape}}))
+        return flowplug.build(project)["1flow.js"].content.decode()
+
+    assert "prune" in source({"@path": "$.properties.a"})
+    assert "prune" not in source(1)
 
 
 @pytest.mark.parametrize("item", [5, "text", [1], None])

@@ -47,12 +47,10 @@ def _absent_fields(trigger: fql.Trigger, host: Host, types: Collection[EventType
 
 
 def _absent_paths(subscription: Subscription, host: Host, types: Collection[EventType]) -> Iterator[Finding]:
-    """Paths of a mapping; of a default one, only the required field counts, as for Analytics.js (paths.py)."""
+    """Paths of a mapping. What a default one requires, every host has, and the rest of it may stay empty."""
     required = ACTIONS[subscription.partner_action].required
-    for reading in field_readings(subscription.fields):
-        if not reading.parts or (subscription.mapping is None and reading.place[0] != required):
-            continue
-        if not reading.has_fallback and _lacks(host, types, reading.parts[0]):
+    for reading in field_readings(subscription.mapping or {}):
+        if reading.parts and not reading.has_fallback and _lacks(host, types, reading.parts[0]):
             effect = f", so {subscription.partner_action} sends nothing there" * (
                 reading.place == (required, "@path")
             )

@@ -1,7 +1,7 @@
-"""The stand-in's server side: answers each step of the 1Flow SDK's protocol, and remembers what arrived.
+"""1Flow's stand-in: its SDK's script, and the server side, which answers each step and remembers what arrived.
 
-:class:`Collector` knows no web framework. The demo site puts it behind a Flask route, and the browser tests
-behind a Playwright route, at ``https://api.1flow.app``.
+:class:`Collector` knows no web framework. The demo site puts it behind a Flask route, and browser tests behind a
+Playwright route, at ``https://api.1flow.app``.
 
 The steps and the shapes of their bodies and answers are those of 1Flow's public npm package
 ``javascript-1flow-sdk``. The paths after the first, which the SDK learns from the first answer, and
@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
-from flowplug.resources import resource_dir
+from .resources import resource_dir
 
 Generation: TypeAlias = Literal["methods", "commands"]
 Step: TypeAlias = Literal["configuration", "user", "session", "surveys", "events", "log_user"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from demo_site.collector import GENERATIONS, Collector, Generation, Reply, sdk_source
+from flowplug.standin import GENERATIONS, Collector, Generation, Reply, sdk_source
 from tests.support.projects import KEY
 
 CONFIGURATION = "/v1/2021-06-15/survey-response/demo"
