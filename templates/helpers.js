@@ -174,12 +174,15 @@ const exceeds = (value, limit) => {
   const values = [value];
   for (const item of values) {
     const isList = Array.isArray(item) || ArrayBuffer.isView(item);
-    limit -= isList || typeof item === "string" ? (item.length || 0) + 2 : typeof item === "number" ? `${item}`.length : 4;
+    // An item of a list has a character at least, and a comma; that one is part of what each value takes here.
+    if (isList) limit -= 2 * item.length || 0;
+    else limit -= typeof item === "string" ? item.length + 1 : typeof item === "number" ? `${item}`.length - 1 : 3;
     if (limit < 0) return true;
     // What has a JSON form of its own, such as a Date, is not looked into.
     if (typeof item !== "object" || !item || item.toJSON) continue;
-    for (const key of Object.keys(item)) {
-      if (!isList) limit -= key.length + 4;
+    if (isList) values.push(...Array.from(item));
+    for (const key of isList ? [] : Object.keys(item)) {
+      limit -= key.length + 5;
       if (limit < 0) return true;
       values.push(item[key]);
     }

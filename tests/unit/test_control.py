@@ -11,6 +11,7 @@ import pytest
 
 import flowplug
 from flowplug.formats import FORMATS
+from tests.support.documents import Block, blocks_in
 from tests.support.hosts import open_on
 from tests.support.modules import as_script, type_errors, write_site
 from tests.support.page import Page
@@ -133,6 +134,29 @@ def test_a_name_that_no_page_can_set_is_a_problem(control: Any, code: str) -> No
     with pytest.raises(flowplug.ProjectError) as caught:
         flowplug.load({**PRESETS, "plugin": {"control": control}})
     assert [problem.code for problem in caught.value.problems] == [code]
+
+
+# The document
+
+DOCUMENTED = {
+    "{ off: true }": [],
+    "{ sample: 0.01": [["https://eu.example.com/1flow.js", "oneflow_prod_b3RoZXI=", ""]],
+    "{\n  report": [["https://1flow.app/js/1flow.js", KEY, ""]],
+}
+
+
+@pytest.mark.parametrize("block", [one for one in blocks_in("js") if one.file == "control.md"], ids=str)
+def test_what_the_document_sets_does_what_it_says(block: Block) -> None:
+    (expected,) = [
+        does for start, does in DOCUMENTED.items() if block.text.startswith(f"window.flowplug = {start}")
+    ]
+    project = {**CONTROLLED, "plugin": {"control": EVERY_NAME, "report": True}}
+    # An ID that is in a sample of 1 %.
+    before = f"anonymousId = 'user 179'; globalThis.sent = []; {block.text}"
+    before += "navigator.sendBeacon = (address, text) => sent.push([address, JSON.parse(text).reason]);"
+    page = page_in("rudderstack", before, project)
+    assert loaded(page) == expected
+    assert seen(page, "sent") == ([["/flowplug", "ready"]] if "report" in block.text else [])
 
 
 # Types
