@@ -1,9 +1,12 @@
-/*! flowplug 0.1.0 */
-{
+/*! flowplug 0.1.0 c83f113c */
+flowplug: {
+  // What the page says: only what an object has by itself, so an element or a frame of that name says nothing.
+  const said = Object.assign({}, window.flowplug);
+  if (said.off === true) break flowplug;
   const NAME = "1Flow Web (Actions)";
   const ADDRESS = new URL("/vendor/1flow.js", document.baseURI).href;
   // The nonce of this script, for the SDK's; a module has none, and the page may name one.
-  const { nonce = "" } = document.currentScript || window.flowplug || {};
+  const { nonce = "" } = document.currentScript || said;
 
   // Calls made before the SDK is there, in order; 0 when the SDK has been given up.
   let queue = new Set();
