@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from .bundle import Asset, Bundle, build
     from .errors import FlowplugError, OutsideError, Problem, ProjectError, UsageError
     from .plan import check
-    from .project import Build, Consent, Plugin, Project, RudderStack, Sdk, Settings, Subscription
+    from .project import (
+        Build,
+        Consent,
+        Defaults,
+        Mappings,
+        Plugin,
+        Project,
+        RudderStack,
+        Sdk,
+        Settings,
+        Subscription,
+    )
     from .reading import load
 
 __version__ = "0.1.0"
@@ -25,7 +36,9 @@ __all__ = [
     "Build",
     "Bundle",
     "Consent",
+    "Defaults",
     "FlowplugError",
+    "Mappings",
     "OutsideError",
     "Plugin",
     "Problem",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -43,6 +44,10 @@ Code: TypeAlias = Literal[
     "duplicate-name",
     "duplicate-category",
     "invalid-destination-id",
+    # environments and bases
+    "unknown-env",
+    "invalid-extends",
+    "extends-cycle",
     # triggers
     "trigger-too-long",
     "trigger-syntax",
@@ -85,6 +90,13 @@ Code: TypeAlias = Literal[
     "unfilled-template",
     "not-an-object",
     "path-of-many",
+    "unreachable-key",
+    "unreachable-value",
+    # tracking plan
+    "unknown-event",
+    "unknown-property",
+    "impossible-type",
+    "broken-reference",
     # import
     "unknown-shape",
     "several-destinations",
@@ -218,8 +230,10 @@ def subscription_place(place: Place) -> Place:
     """The place of the subscription that a place is in, in a project or in Segment's data; ``()`` if in none."""
     if place and isinstance(place[0], int):
         return place[:1]
-    end = place.index("subscriptions") + 2 if "subscriptions" in place else 0
-    return place[:end] if len(place) >= end else ()
+    for end, (key, index) in enumerate(pairwise(place), 2):
+        if key == "subscriptions" and isinstance(index, int):
+            return place[:end]
+    return ()
 
 
 def place_text(place: Place) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeAlias, cast
@@ -13,7 +11,7 @@ from msgspec import Meta
 
 from . import fql, mapping
 from .addresses import is_script_address
-from .errors import Finding, place_text, quote, suggest
+from .errors import Finding, joined, place_text, quote, suggest
 from .formats import FORMATS, format_findings
 from .hosts import RUDDERSTACK
 from .javascript import JsonValue
@@ -26,8 +24,6 @@ PLUGIN_NAME = "1Flow Web (Actions)"
 
 KEY_VARIABLE = "ONEFLOW_PROJECT_API_KEY"
 """The environment variable that a project takes its key from when it is written without one."""
-
-SCHEMA_TITLE = "flowplug project"
 
 _API_KEY = re.compile(r"oneflow_(prod|sandbox)_[A-Za-z0-9+/=_-]+")
 _INTEGRITY = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2}(?: sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2})*")
@@ -90,6 +86,12 @@ class FromEnvironment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     env: Annotated[str, Meta(description="Name of the environment variable.", min_length=1)]
 
 
+class Taken(str):
+    """A text that was taken from an environment variable. It may be a secret that someone took by mistake."""
+
+    __slots__ = ()
+
+
 class Settings(Checked, frozen=True):
     """The destination's settings, named as in Segment."""
 
@@ -98,7 +100,12 @@ class Settings(Checked, frozen=True):
         Meta(description='The 1Flow project API key, or { env = "NAME" } to take it from the environment.'),
     ]
     region: Annotated[
-        str, Meta(description="Regional Data Hosting: the name of one of sdk.regions.", examples=["us"])
+        str | FromEnvironment,
+        Meta(
+            description="Regional Data Hosting: the name of one of sdk.regions, or "
+            '{ env = "NAME" } to take it from the environment.',
+            examples=["us"],
+        ),
     ] = "us"
 
     @classmethod
@@ -342,6 +349,38 @@ class Subscription(Checked, frozen=True):
             yield Finding(("mapping", *place), code, message)
 
 
+class Mappings(Checked, frozen=True):
+    """What mappings mean beyond Segment's words; of a project that was read, this is done in its subscriptions."""
+
+    templates: Annotated[
+        bool, Meta(description='Take text with {{…}} in a mapping for a template, as {"@template": "…"} is one.')
+    ] = False
+
+
+class Defaults(Checked, frozen=True):
+    """Fields that subscriptions share; of a project that was read, they are in its subscriptions."""
+
+    track_event: Annotated[
+        dict[str, Any] | None, Meta(description="Fields of every subscription that triggers trackEvent.")
+    ] = None
+    identify_user: Annotated[
+        dict[str, Any] | None, Meta(description="Fields of every subscription that triggers identifyUser.")
+    ] = None
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
+        actions: tuple[tuple[str, ActionName], ...]
+        actions = ("track_event", "trackEvent"), ("identify_user", "identifyUser")
+        for name, action in actions:
+            fields = values.get(name) or {}
+            if any(key == mapping.ROOT_DIRECTIVE or key[:1] == "@" for key in fields):
+                message = "must be a table of fields; a directive in place of the fields works only in a mapping"
+                yield Finding((action,), "root-directive", message)
+                continue
+            for place, code, message in mapping.field_problems(fields, ACTIONS[action].arguments, action):
+                yield Finding((action, *place), code, message)
+
+
 PRESETS = tuple(
     Subscription(name=name, partner_action=action, subscribe=ACTIONS[action].trigger)
     for name, action in cast(
@@ -367,6 +406,8 @@ class Project(Checked, frozen=True, dict=True):
         RudderStack | None,
         Meta(description="The plugin's place at RudderStack, for the format rudderstack."),
     ] = None
+    mappings: Mappings = msgspec.field(default_factory=Mappings)
+    defaults: Defaults = msgspec.field(default_factory=Defaults)
     subscriptions: Annotated[
         tuple[Subscription, ...],
         Meta(description="Left out: the two presets, Track Event and Identify User."),
@@ -379,14 +420,9 @@ class Project(Checked, frozen=True, dict=True):
     def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
         settings, sdk = values.get("settings"), values.get("sdk") or Sdk()
         regions = {**DEFAULT_REGIONS, **sdk.regions}
-        if settings and settings.region not in regions:
-            yield Finding(
-                ("settings", "region"),
-                "unknown-region",
-                f"no address of the SDK is known for region {quote(settings.region)}"
-                f"{suggest(settings.region, regions)}; set {place_text(('sdk', 'regions', settings.region))} to "
-                "the one that 1Flow gave you",
-            )
+        region = settings.region if settings else "us"
+        if isinstance(region, str) and region not in regions:
+            yield Finding(("settings", "region"), "unknown-region", _unknown_region(region, regions))
         yield from _format_problems(values)
         if values.get("subscriptions") == ():
             message = "is empty; leave it out for the two presets, Track Event and Identify User"
@@ -395,12 +431,46 @@ class Project(Checked, frozen=True, dict=True):
     @property
     def sdk_address(self) -> str:
         """Where the plugin loads the SDK from. Raises KeyError for a region without an address."""
-        return self.sdk_addresses[self.settings.region]
+        region = self.settings.region
+        assert isinstance(region, str), "a loaded project has its region"
+        return self.sdk_addresses[region]
 
     @property
     def sdk_addresses(self) -> Mapping[str, str]:
         """Where the SDK is, by region."""
         return {**DEFAULT_REGIONS, **self.sdk.regions}
+
+
+class ProjectFile(Project, frozen=True):
+    """A project as it is written: what it is merged over, and what is merged over it."""
+
+    extends: Annotated[
+        str,
+        Meta(
+            description="The project file that this one is merged over, as a path from the folder of this file.",
+            min_length=1,
+            examples=["base.toml"],
+        ),
+    ] = ""
+    env: Annotated[
+        Mapping[str, Project],
+        Meta(
+            description="For each environment, such as prod, what is merged over the project where --env names it."
+        ),
+    ] = {}
+
+
+def _unknown_region(region: str, regions: Mapping[str, str]) -> str:
+    if isinstance(region, Taken):
+        return (
+            "no address of the SDK is known for the region in this environment variable; set the variable to "
+            f"{joined(map(quote, regions), 'or')}, or add the region to sdk.regions with the address that 1Flow "
+            "gave you"
+        )
+    return (
+        f"no address of the SDK is known for region {quote(region)}{suggest(region, regions)}; "
+        f"set {place_text(('sdk', 'regions', region))} to the one that 1Flow gave you"
+    )
 
 
 def _format_problems(values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -432,28 +502,3 @@ def repeated_names(data: object) -> Iterator[Finding]:
         if isinstance(name, str) and name and first.setdefault(name, index) != index:
             message = f"is also the name of subscriptions[{first[name]}]; give each subscription a name of its own"
             yield Finding(("subscriptions", index, "name"), "duplicate-name", message)
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of the project file."""
-    head = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": SCHEMA_TITLE,
-    }
-    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(msgspec.json.schema(Project)))
-    body = head | plain
-    return body | {"$comment": _schema_mark(body)}
-
-
-def is_written_schema(document: object) -> bool:
-    """Whether a JSON document is a schema just as some release of flowplug wrote it."""
-    if not isinstance(document, dict):
-        return False
-    mark = document.get("$comment")
-    return bool(mark == _schema_mark({key: value for key, value in document.items() if key != "$comment"}))
-
-
-def _schema_mark(body: Mapping[str, Any]) -> str:
-    """A remark that is right only as long as nobody changes the schema."""
-    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    return f"Written by flowplug, which overwrites this file as long as it is unchanged: sha256 {digest}"

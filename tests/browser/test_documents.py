@@ -1,7 +1,7 @@
 """The HTML and JavaScript blocks of the README and of docs/ do what they say, on a page.
 
-Those of docs/consent.md are in test_consent.py, those of docs/control.md in tests/unit/test_control.py, and those for
-other hosts than Analytics.js in test_hosts.py.
+Those of docs/consent.md are in test_consent.py, those of docs/control.md in tests/unit/test_control.py, and those
+for other hosts than Analytics.js in test_hosts.py.
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ FILES = {
     ),
     "reading": (
         "test_project",
+        "test_environments",
         "test_lines",
         "test_problems_doc",
         "test_importer",
@@ -44,10 +45,14 @@ FILES = {
         "test_consent",
         "cli/test_check",
         "cli/test_build",
+        "cli/test_environments",
         "cli/test_import",
         "cli/test_streams",
         "test_formats",
+        "test_short_forms",
     ),
+    "short_forms": ("test_short_forms", "test_mappings_doc", "test_problems_doc"),
+    "tracking_plan": ("test_tracking_plan", "test_problems_doc"),
     "files": ("test_files", "cli/test_build", "cli/test_init", "cli/test_import"),
 }
 """The modules and packages that are mutated, and the files of the tests that are for them.

@@ -33,6 +33,7 @@ from .paths import Reading, checked_pieces, directive_parts, template_pieces
 from .payload import Payload, helper, is_constant, item_payload
 from .values import (
     ROOT_DIRECTIVE,
+    SHORT_FORMS,
     JsonObject,
     as_list,
     as_object,
@@ -336,7 +337,9 @@ def check_directive(value: JsonObject) -> Iterator[Finding]:
     elif directive := DIRECTIVES.get(name):
         yield from under(directive.check(value[name]), name)
     else:
-        yield Finding((), "unknown-directive", f"unknown directive {quote(name)}{suggest(name, DIRECTIVES)}")
+        yield Finding(
+            (), "unknown-directive", f"unknown directive {quote(name)}{suggest(name, (*DIRECTIVES, *SHORT_FORMS))}"
+        )
 
 
 def compile_value(value: JsonValue, payload: Payload) -> Expression:

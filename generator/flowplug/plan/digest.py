@@ -17,9 +17,9 @@ def digest_of(project: Project, rules: Iterable[Rule]) -> str:
 
     It is of the options that are not as preset, and of the enabled subscriptions: the same for all formats and
     machines, whatever the order of the keys, and in a later release that has more options. It is not of the API
-    key, by which environments differ.
+    key and of RudderStack's ID of the destination, by which environments differ.
     """
-    tables = {name: getattr(project, name) for name in ("sdk", "plugin", "consent", "rudderstack")}
+    tables = {name: getattr(project, name) for name in ("sdk", "plugin", "consent")}
     said = {name: _options(table) for name, table in tables.items() if table}
     calls = [(rule.subscription.partner_action, rule.subscription.subscribe, rule.fields) for rule in rules]
     names = [rule.subscription.name for rule in rules]

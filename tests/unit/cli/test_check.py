@@ -27,6 +27,8 @@ def test_json_lists_the_subscriptions() -> None:
         "ok": True,
         "problems": [],
         "file": "flowplug.toml",
+        "env": None,
+        "environments": {},
         "subscriptions": [
             {"name": "Track Event", "action": "trackEvent", "enabled": True, "trigger": 'type = "track"'},
             {"name": "Identify User", "action": "identifyUser", "enabled": True, "trigger": 'type = "identify"'},
