@@ -50,6 +50,12 @@ for (const kind of ["1flow-sdk", "flowplug"]) {
 
 TELLER = "__flowplugTold"
 
+_NO_PLUGIN = (
+    "Nothing was asked of 1Flow. Are the plugin and Analytics.js on the page? Is there consent? Does the plugin "
+    "load the SDK from an address of your own (oneflow_sdk in pytest's configuration)?"
+)
+_NO_CAPTURE = "Session capture is off, as the test asked for: calls reach the SDK, which sends nothing."
+
 Handler = Callable[[str, str, Mapping[str, str], bytes], Answer]
 """Answers a request by its method, address, headers and body."""
 
@@ -86,6 +92,7 @@ class Core:
         self.network = Network(sdk_addresses)
         self.timeline = Timeline()
         self.requests: list[str] = []
+        self.steps: set[str] = set()
         self._last_request = time.monotonic()
 
     async def start(self) -> None:
@@ -94,7 +101,9 @@ class Core:
 
     def tell(self, kind: str, text: str) -> None:
         """What a page passed on of its DOM events."""
-        self.timeline.add_told(kind, json.loads(text))
+        detail = json.loads(text)
+        self.steps.add(str(detail.get("step", kind)))
+        self.timeline.add_told(kind, detail)
 
     # What arrived
 
@@ -112,9 +121,11 @@ class Core:
         """Wait for a call. Raises AssertionError if none comes in time."""
         if await self._until(lambda: any(fits(call, expected, exact=exact) for call in self.calls), timeout):
             return
-        amount = "exactly " if exact else "at least "
-        wanted = f"{type(expected).__name__.lower()} {shown(expected[0])} with {amount}{shown(expected[1])}"
-        self._fail(f"1Flow did not get the {wanted} within {timeout:g} s.{self._closest(expected)}")
+        data = f" with {'exactly' if exact else 'at least'} {shown(expected[1])}" if exact or expected[1] else ""
+        wanted = f"{type(expected).__name__.lower()} {shown(expected[0])}{data}"
+        self._fail(
+            f"1Flow did not get the {wanted} within {timeout:g} s.{self._closest(expected)}", self._advice()
+        )
 
     async def expect_calls(self, expected: Sequence[Call], *, timeout: float) -> None:
         """Wait for exactly these calls, in this order. Raises AssertionError for anything else."""
@@ -239,8 +250,8 @@ class Core:
 
     # Messages
 
-    def _fail(self, what: str) -> None:
-        raise AssertionError(f"{what}\n\nWhat happened:\n{self.timeline}{self._advice()}")
+    def _fail(self, what: str, advice: str = "") -> None:
+        raise AssertionError(f"{what}\n\nWhat happened:\n{self.timeline}{advice}")
 
     def _closest(self, expected: Call) -> str:
         of_name = [call for call in self.calls if isinstance(call, type(expected)) and call[0] == expected[0]]
@@ -252,28 +263,25 @@ class Core:
 
     def _advice(self) -> str:
         """The most likely reason why nothing arrived, from what can be seen."""
-        network = self.network
-        asked = [request for request in self.requests if network.is_sdk(request.partition(" ")[2])]
-        refused = [record for record in network.collector.records if record.status == 404]
         if self.calls:
             return ""
-        if network.is_offline:
-            reason = "The page was offline."
-        elif not self.requests:
-            reason = (
-                "Nothing was asked of 1Flow. Are the plugin and Analytics.js on the page? Is there consent? "
-                "Does the plugin load the SDK from an address of your own (oneflow_sdk in pytest's configuration)?"
-            )
-        elif network.sdk_status != 200:
-            reason = "The SDK's script failed, as the test asked for."
-        elif network.sdk_delay:
-            reason = f"The SDK's script came {network.sdk_delay:g} s late, as the test asked for."
-        elif refused:
-            reason = "1Flow refused the key: is it one that 1Flow has given out?"
-        elif not network.collector.session_capture:
-            reason = "Session capture is off: calls reach the SDK, which sends nothing."
-        elif asked:
-            reason = "The SDK was loaded, but got no call: does a subscription match? A debug build says why not."
-        else:
-            return ""
-        return f"\n\n{reason}"
+        network, steps = self.network, self.steps
+        refused = any(record.status == 404 for record in network.collector.records)
+        reasons = (
+            (network.is_offline, "The page is offline, as the test asked for."),
+            (not self.requests and not steps, _NO_PLUGIN),
+            (network.sdk_status == 0, "The SDK's script is blocked, as the test asked for."),
+            (
+                network.sdk_status != 200,
+                f"The SDK's script is answered {network.sdk_status}, as the test asked for.",
+            ),
+            (network.sdk_delay, f"The SDK's script comes {network.sdk_delay:g} s late, as the test asked for."),
+            (refused, "1Flow refused the project API key."),
+            (not network.collector.session_capture, _NO_CAPTURE),
+            ("opted out" in steps, "The page's integrations keep the event from 1Flow."),
+            ("no consent" in steps, "The event has no consent."),
+            ("no subscription" in steps, "No subscription matched; the reasons are above."),
+            (steps and "received" not in steps, "No event reached the plugin: does the page use Analytics.js?"),
+            ("1flow-sdk" not in steps, "The SDK was not called; serve(…, debug=True) shows why."),
+        )
+        return next((f"\n\n{reason}" for holds, reason in reasons if holds), "")
