@@ -82,8 +82,9 @@ def run_tests(site: Path, installed: Path, playwright: Playwright, *arguments: s
         "PYTHONPATH": str(installed),
         "LAUNCH_OPTIONS": json.dumps(launch_options(playwright.chromium.executable_path)),
     }
-    options = ["-q", "--junit-xml=report.xml", "-p", "no:cacheprovider", "-W", "ignore"]
-    command = [sys.executable, "-m", "pytest", *options, *arguments]
+    others = ["playwright"] if "asynchronous" in arguments else ["playwright-asyncio", "asyncio"]
+    options = [f"-pno:{name}" for name in ("cacheprovider", *others)]
+    command = [sys.executable, "-m", "pytest", "-q", "--junit-xml=report.xml", "-Wignore", *options, *arguments]
     run = subprocess.run(command, cwd=site, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode in {0, 1}, run.stdout + run.stderr
     cases = ElementTree.parse(site / "report.xml").iter("testcase")
@@ -100,6 +101,12 @@ def test_the_tests_of_a_site_pass(site: Path, installed: Path, playwright: Playw
     assert results == dict.fromkeys(results, "")
 
 
+def test_the_asynchronous_tests_of_a_site_pass(site: Path, installed: Path, playwright: Playwright) -> None:
+    results = run_tests(site, installed, playwright, "asynchronous")
+    assert len(results) == 3
+    assert results == dict.fromkeys(results, "")
+
+
 def test_the_tests_of_the_documentation_pass(site: Path, installed: Path, playwright: Playwright) -> None:
     """On the pages that they name, with a plugin where they do not say which."""
     examples = [block.text for block in blocks_in("python") if block.file == "pytest.md"]
@@ -109,7 +116,7 @@ def test_the_tests_of_the_documentation_pass(site: Path, installed: Path, playwr
         (site / f"test_example_{number}.py").write_text(example, encoding="utf-8")
     with (site / "conftest.py").open("a", encoding="utf-8") as file:
         file.write(PAGES)
-    results = run_tests(site, installed, playwright, "-k", "test_example")
+    results = run_tests(site, installed, playwright, "--ignore=asynchronous", "-k", "test_example")
     assert len(results) == 3
     assert results == dict.fromkeys(results, "")
 
