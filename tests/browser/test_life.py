@@ -306,7 +306,8 @@ def test_the_plugin_stops_listening_once_it_is_ready_or_has_given_up(
         if declared
         else ""
     )
-    bare.open_bare(plugin(), answers=[answer], before=declared + LISTENERS, head=head)
+    quiet = plugin(plugin={"report": False})
+    bare.open_bare(quiet, answers=[answer], before=declared + LISTENERS, head=head)
     bare.live()
     assert bare.page.evaluate("listeners.map(([name]) => name)") == left
     bare.forgive("Failed to load resource")

@@ -175,7 +175,8 @@ def test_exactly_these_calls_arrive(shop: Shop, situation: Situation, way: type[
     if situation.sdk in FAILS:
         shop.run(f"while (sdkCalls.length < {len(expected)}) await new Promise(done => setTimeout(done, 5));")
         assert reached(shop) == expected
-        assert len(shop.problems) == len(expected)
+        # Of errors of a kind, five are logged.
+        assert len(shop.problems) == min(len(expected), 5)
         shop.forgive(f"console: {re.escape(NAME)} Error: broken SDK")
         expected = []
     elif situation.warns or situation.script == "never":

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import ConsoleMessage, Page, Request, Route
 
 from flowplug.pytest_plugin.network import Network
-from flowplug.standin import Collector, Generation
+from flowplug.standin import Collector, Generation, sdk_source
 from tests.support.javascript import script
 
 SDK_ADDRESS = "https://1flow.app/js/1flow.js"
@@ -116,7 +116,7 @@ class WatchedPage:
 
     def fulfill_sdk(self, route: Route) -> None:
         """Answer a request for the SDK with the SDK."""
-        self._fulfill(route)
+        route.fulfill(content_type="text/javascript", body=sdk_source(self.generation))
 
     def _answer(self, route: Route) -> None:
         host = urlsplit(route.request.url).netloc
@@ -133,7 +133,6 @@ class WatchedPage:
 
     def _fulfill(self, route: Route) -> None:
         """Answer as the fixture for users' own tests does."""
-        self.network.generation = self.generation
         request = route.request
         body = request.post_data_buffer or b""
         answer = self.network.answer(request.method, request.url, request.headers, body)

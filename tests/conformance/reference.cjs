@@ -226,9 +226,16 @@ const nothing = () => undefined;
 
 /** A page that is little more than nothing, by the bare names that Node has not. */
 const PAGE = {
-  document: { scripts: [{ src: "https://1flow.app/js/1flow.js" }], addEventListener: nothing },
+  document: { addEventListener: nothing },
   performance: { getEntriesByName: () => [{ initiatorType: "script" }], now: () => 0 },
-  Document: class {},
+  Document: class {
+    get readyState() {
+      return "complete";
+    }
+    get scripts() {
+      return [{ src: "https://1flow.app/js/1flow.js" }];
+    }
+  },
   addEventListener: nothing,
   removeEventListener: nothing,
 };

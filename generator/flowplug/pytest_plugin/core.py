@@ -194,8 +194,8 @@ class Core:
         bundle = build(project, debug=debug)
         forms = [FORMATS[name] for name in bundle.formats]
         files = {name: form.debug if debug else name for form in forms for name in (form.readable, form.minified)}
-        if address := project.sdk.regions.get(project.settings.region):
-            self.network.add_sdk_address(address)
+        if project.sdk_address.startswith("http"):
+            self.network.add_sdk_address(project.sdk_address)
 
         def answer(_method: str, url: str, _headers: Mapping[str, str], _body: bytes) -> Answer:
             name = urlsplit(url).path.rpartition("/")[2]

@@ -72,7 +72,7 @@ def test_it_names_every_option_with_its_preset_value() -> None:
     assert flowplug.load("flowplug.toml") == flowplug.load(PRESETS)
     named = {line.split(" = ")[0] for line in lines}
     for table in (flowplug.Sdk, flowplug.Plugin, flowplug.Privacy, flowplug.Build):
-        assert {field.encode_name for field in msgspec.structs.fields(table)} - {"regions"} <= named
+        assert {field.encode_name for field in msgspec.structs.fields(table)} - {"regions", "deny", "allow"} <= named
 
 
 def test_it_overwrites_nothing_unless_forced() -> None:
