@@ -34,6 +34,7 @@ COMMANDS = {
     "import": _Listed("importing", "Write a project file with your subscriptions from Segment."),
     "check": _Listed("check", "Report all errors and warnings in a project; write nothing."),
     "build": _Listed("build", "Compile a project and write the plugin."),
+    "preview": _Listed("preview", "Show the calls that 1Flow gets for events, and why not."),
     "schema": _Listed("schema", "Print the JSON Schema of the project file."),
 }
 """The commands in the order in which people need them. Each module has its ``command``."""

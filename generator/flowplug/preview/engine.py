@@ -1,0 +1,144 @@
+"""The engine: a plugin and a stand-in for 1Flow's SDK on a page in QuickJS, which gets many events at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+from ..bundle import Asset, build
+from ..errors import OutsideError
+from ..events import EVENT_TYPES
+from ..formats import FORMATS
+from ..project import KEY_VARIABLE, Project
+from ..reading import load
+from ..resources import resource_dir
+from .events import Line, complaint
+from .result import Answer, Explanation
+
+Generation: TypeAlias = Literal["commands", "methods"]
+"""How an SDK is called (docs/lifecycle.md)."""
+
+SECONDS = 5
+MEMORY = 512 * 1024 * 1024
+"""What a plugin may take for a batch of events, in bytes; a compiled one takes far less."""
+
+_EVENTS = 20_000
+"""After so many events an engine begins anew, since a debug build remembers each event's ID."""
+
+_ANY_KEY = "oneflow_sandbox_cHJldmlldw=="
+
+_UNANSWERED = f"took longer than {SECONDS} seconds, or more than {MEMORY >> 20} MB"
+
+
+def previewed_project(source: str) -> Project:
+    """The project of a file; one that takes its key from the usual variable needs no key for a preview.
+
+    Raises what :func:`flowplug.load` raises.
+    """
+    return load(source, environ={KEY_VARIABLE: _ANY_KEY, **os.environ})
+
+
+class Preview:
+    """A project's plugin, ready for events.
+
+    ``format_name`` is one of the project's own formats, or another of :data:`~flowplug.formats.FORMATS`; left out,
+    the project's first one. ``generation`` is the SDK's.
+
+    Raises ProjectError and UsageError, as :func:`flowplug.build` does, and OutsideError where there is no QuickJS.
+    """
+
+    def __init__(
+        self, project: Project, *, format_name: str | None = None, generation: Generation = "commands"
+    ) -> None:
+        name = format_name or project.build.formats[0]
+        bundle = build(project, formats=[name], debug=True)
+        form = FORMATS[name]
+        self._calls = _Page("callsOf", bundle[form.minified], name, generation)
+        self._explanations = _Page("explanationsOf", bundle[form.debug], name, generation)
+        self._host = form.host.name
+        self._unheard = {*EVENT_TYPES, "screen"} - {*form.host.event_types}
+
+    def answers(self, lines: Sequence[Line]) -> list[Answer]:
+        """What becomes of some events, in order."""
+        asked = [line.text for line in lines if not line.error]
+        answered = zip(self._calls.answers(asked), self._explanations.answers(asked), strict=True)
+        return [
+            Answer(line=line.number, error=line.error) if line.error else self._answer(line, *next(answered))
+            for line in lines
+        ]
+
+    def explain(self, event: Mapping[str, Any]) -> Explanation:
+        """What becomes of one event, which is JSON. Raises ValueError where it is no event."""
+        text = json.dumps(event)
+        [answer] = self.answers([Line(1, text)])
+        if answer.error:
+            raise ValueError(answer.error)
+        return answer.read
+
+    def _answer(self, line: Line, calls: str | None, explanation: str | None) -> Answer:
+        if calls and explanation:
+            if explanation == '[[],""]':
+                explanation = self._unheard_type(line)
+            return Answer(line=line.number, event=line.text, calls=calls, explanation=explanation)
+        timed_out = calls is None or explanation is None
+        return Answer(line=line.number, error=_UNANSWERED if timed_out else complaint(line.text))
+
+    def _unheard_type(self, line: Line) -> str:
+        event_type = json.loads(line.text)["type"]
+        because = f"no subscription is for events of the type {event_type}"
+        if event_type in self._unheard:
+            because = f"plugins for {self._host} get no events of the type {event_type}"
+        return f'[[],"{because}"]'
+
+
+class _Page:
+    """A page with a plugin, which answers lines of JSON by calling one function of static/preview/page.js."""
+
+    def __init__(self, question: str, script: Asset, format_name: str, generation: Generation) -> None:
+        self._question = question
+        # The function that a module exports, where the page finds it.
+        text = script.content.decode("ascii")
+        self._script = text.replace("export default", "globalThis.oneFlow =", 1) if _is_module(text) else text
+        self._installed = (format_name, generation)
+        self._begin()
+
+    def _begin(self) -> None:
+        quickjs = _quickjs()
+        self._context = quickjs.Context()
+        self._context.set_memory_limit(MEMORY)
+        self._context.set_time_limit(SECONDS)
+        self._context.eval((resource_dir("static") / "preview" / "page.js").read_text(encoding="utf-8"))
+        self._context.eval(self._script)
+        self._context.get("install")(*self._installed)
+        self._ask = self._context.get(self._question)
+        self._left = _EVENTS
+
+    def answers(self, lines: Sequence[str]) -> Iterable[str | None]:
+        """What the page says of each event: JSON, ``""`` where it is none, None where the engine's limits end it."""
+        if not lines:
+            return ()
+        if self._left <= 0:
+            self._begin()
+        self._left -= len(lines)
+        try:
+            answers: str = self._ask("\n".join(lines))
+            while self._context.execute_pending_job():
+                pass
+        except (_quickjs().JSException, MemoryError):
+            self._begin()
+            return (None,) if len(lines) == 1 else [answer for line in lines for answer in self.answers([line])]
+        return answers.split("\n")
+
+
+def _is_module(text: str) -> bool:
+    return text.startswith("export default")
+
+
+def _quickjs() -> Any:
+    try:
+        import quickjs  # noqa: PLC0415 - imported late: no other command needs it
+    except ImportError as error:
+        raise OutsideError(f"the package quickjs-ng, which runs the plugin, cannot be imported: {error}") from None
+    return quickjs
