@@ -96,7 +96,7 @@ def test_every_format_runs_with_either_generation_of_the_sdk(name: str, generati
         (
             '!contains(properties.plan, "r")',
             '!contains(properties.plan, "r"), and it is "pro"',
-            {"properties": {}},
+            {"properties": {"plan": "x"}},
         ),
     ],
 )
@@ -169,7 +169,7 @@ def texts(content: bytes) -> list[tuple[int, str, str]]:
     with tempfile.TemporaryFile() as file:
         file.write(content)
         file.seek(0)
-        return [tuple(line) for batch in batches(file) for line in batch]
+        return [(line.number, line.text, line.error) for batch in batches(file) for line in batch]
 
 
 @pytest.mark.parametrize(

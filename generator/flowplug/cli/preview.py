@@ -111,9 +111,9 @@ def command(
 ) -> _Previewed:
     """Show the calls that 1Flow gets for events.
 
-    EVENTS is a file with an event in each line (JSON Lines), or with a JSON list of events; - is standard input. Or
-    give one event with --track, --identify, --page or --group. The minified plugin itself runs, in an embedded
-    engine. If an event is given, or two files, the first is the project; else it is flowplug.toml.
+    EVENTS is a file with an event in each line (JSON Lines), or with a JSON list of events; - is standard input.
+    Or give one event with --track, --identify, --page or --group. The minified plugin itself runs, in an embedded
+    engine. A single file is the project if an event is given, else it has the events.
 
     Exit status: 1 if a line is no event.
     """

@@ -31,7 +31,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Stream(Result, frozen=True, kw_only=True):
-    """A result of many answers, made as they are printed: as JSON, each has a line. Its status is known at the end."""
+    """Many answers, made as they are printed; as JSON, each has a line. The exit status is known at the end."""
 
     def json_lines(self) -> Iterable[str]:
         """The answers, each as JSON in ASCII."""

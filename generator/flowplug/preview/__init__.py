@@ -1,4 +1,4 @@
-"""Preview: which calls an event becomes, and why not. The very file that ships runs in QuickJS, without a browser."""
+"""Preview: which calls an event becomes, and why not. The file that ships runs in QuickJS, without a browser."""
 
 from .engine import Generation, Preview, previewed_project
 from .result import Answer, Entry, Explanation

@@ -116,7 +116,7 @@ class _Page:
         self._left = _EVENTS
 
     def answers(self, lines: Sequence[str]) -> Iterable[str | None]:
-        """What the page says of each event: JSON, ``""`` where it is none, None where the engine's limits end it."""
+        """The answer to each event: JSON, ``""`` where it is none, None where a limit of the engine ends it."""
         if not lines:
             return ()
         if self._left <= 0:

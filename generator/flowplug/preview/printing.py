@@ -26,13 +26,13 @@ def answer_lines(answer: Answer) -> Iterator[str]:
         return
     first = f"{answer.line:>6}  {_shown_event(answer.event):{_WIDTH}}"
     explained = answer.read
-    for call in explained.calls or [None]:
-        yield printable(f"{first}  {call_text(call) if call else _nothing(explained)}")
+    for call in map(call_text, explained.calls) if explained.calls else [_nothing(explained)]:
+        yield printable(f"{first}  {call}")
         first = " " * (_WIDTH + 8)
 
 
 def explanation_lines(explained: Explanation, subscriptions: Iterable[Subscription] = ()) -> Iterator[str]:
-    """Each subscription: why the event does not match, or what became of the call and where its fields come from."""
+    """Each subscription: why the event does not match, or what its call became, and the sources of its fields."""
     fields = {subscription.name: subscription.fields for subscription in subscriptions}
     for entry in explained.subscriptions:
         yield printable(f"{entry.name}: {_outcome(entry)}")
