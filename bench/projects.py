@@ -110,7 +110,7 @@ def bare() -> Case:
 
 def switches() -> Sequence[Case]:
     """The presets, each time with one switch in another position, and what it asks for beside it."""
-    return [
+    parts = [
         replace(
             presets("track"),
             title=", ".join(f"`{table}.{name} = {json.dumps(value)}`" for name, value in together.items()),
@@ -120,6 +120,28 @@ def switches() -> Sequence[Case]:
         for name, value in values.items()
         for together in [{name: value, **({"middleware": False} if name == "copy" else {})}]
     ]
+    return [*parts, *privacy()]
+
+
+def privacy() -> Sequence[Case]:
+    """The presets, each time with one option of privacy."""
+    options: Json = {
+        "deny": ["email", "phone", "*password*"],
+        "scrub": ["email", "card"],
+        "hash": ["userId"],
+        "allow": {"traits": ["plan"], "properties": ["total", "currency"]},
+    }
+    return [
+        replace(presets("track"), title=f"`privacy.{name} = {_toml(value)}`", options={"privacy": {name: value}})
+        for name, value in options.items()
+    ]
+
+
+def _toml(value: Any) -> str:
+    """A value of an option as a project file in TOML has it."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+    return json.dumps(value)
 
 
 def consent() -> Case:

@@ -54,7 +54,7 @@ class FreshPlugin:
         settings, sdk = project.settings, project.sdk
         if self._key is not None:
             settings = replace(settings, project_api_key=self._key)
-        sdk = replace(sdk, regions={**sdk.regions, settings.region: sdk_url})
+        sdk = replace(sdk, regions={**sdk.regions, str(settings.region): sdk_url})
         # The only destination that the demo's RudderStack knows.
         host = RudderStack(destination_id=DESTINATION_ID)
         project = replace(project, settings=settings, sdk=sdk, rudderstack=host)

@@ -4,7 +4,7 @@
 // declaration begins at the start of a line, with its comment above it and an empty line between two. `send`,
 // which the actions call, is the runtime's. Beside others that need `isObject`, `copy` calls it too (helpers.py).
 
-const isObject = value => ({}).toString.call(value) === "[object Object]";
+const isObject = value => typeof value === "object" && ({}).toString.call(value) === "[object Object]";
 
 // A copy without what is undefined, as Segment's mapping kit makes it of every payload.
 const copy = value => {
@@ -33,8 +33,21 @@ const tidy = object => {
   return object;
 };
 
-// What the SDK takes for traits: an object. What is one was copied already.
-const record = value => (isObject(value) ? value : Object.assign({}, value));
+// The same for an object that directives have put together. Arrays that `made` names are clean already.
+const finish = (object, ...made) => {
+  if (object.toJSON) return clean(object);
+  for (const key in object) {
+    const item = object[key];
+    if (item === undefined || typeof item === "bigint" || key === "__proto__") return clean(object);
+    if (typeof item !== "object" || (made.includes(key) && Array.isArray(item))) continue;
+    if ({}.hasOwnProperty.call(object, key)) object[key] = clean(item);
+  }
+  return object;
+};
+
+// What the SDK takes for traits: an object. The value is a copy already, so that an object is a plain one.
+const record = value =>
+  typeof value !== "object" || Array.isArray(value) ? Object.assign({}, value) : value || {};
 
 const identifyUser = (userId, traits) => send("identify", userId, traits);
 

@@ -15,19 +15,36 @@ if TYPE_CHECKING:
     from .bundle import Asset, Bundle, build
     from .errors import FlowplugError, OutsideError, Problem, ProjectError, UsageError
     from .plan import check
-    from .project import Build, Consent, Plugin, Project, RudderStack, Sdk, Settings, Subscription
+    from .project import (
+        Allowed,
+        Build,
+        Consent,
+        Defaults,
+        Mappings,
+        Plugin,
+        Privacy,
+        Project,
+        RudderStack,
+        Sdk,
+        Settings,
+        Subscription,
+    )
     from .reading import load
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Allowed",
     "Asset",
     "Build",
     "Bundle",
     "Consent",
+    "Defaults",
     "FlowplugError",
+    "Mappings",
     "OutsideError",
     "Plugin",
+    "Privacy",
     "Problem",
     "Project",
     "ProjectError",

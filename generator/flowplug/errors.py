@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -42,7 +43,13 @@ Code: TypeAlias = Literal[
     "conflicting-options",
     "duplicate-name",
     "duplicate-category",
+    "duplicate-entry",
+    "not-a-key",
     "invalid-destination-id",
+    # environments and bases
+    "unknown-env",
+    "invalid-extends",
+    "extends-cycle",
     # triggers
     "trigger-too-long",
     "trigger-syntax",
@@ -68,6 +75,9 @@ Code: TypeAlias = Literal[
     "sends-nothing",
     "sent-twice",
     "absent-on-host",
+    "denied-path",
+    "plain-id",
+    "sends-everything",
     # mapping
     "unknown-directive",
     "unsupported-directive",
@@ -85,6 +95,13 @@ Code: TypeAlias = Literal[
     "unfilled-template",
     "not-an-object",
     "path-of-many",
+    "unreachable-key",
+    "unreachable-value",
+    # tracking plan
+    "unknown-event",
+    "unknown-property",
+    "impossible-type",
+    "broken-reference",
     # import
     "unknown-shape",
     "several-destinations",
@@ -97,7 +114,8 @@ Code: TypeAlias = Literal[
 ]
 """The stable codes of all problems; each has a row in docs/problems.md."""
 
-Level: TypeAlias = Literal["error", "warning"]
+Level: TypeAlias = Literal["error", "warning", "note"]
+"""A note is for whoever asks for it with ``flowplug check``: no build shows it, and no ``--strict`` minds it."""
 
 
 class Finding(NamedTuple):
@@ -135,7 +153,7 @@ class Problem(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         file = f"{self.file}:{self.line}" if self.file and self.line else self.file
         head = "".join(f"{part}: " for part in (file, self.where) if part)
-        mark = "warning: " if self.level == "warning" else ""
+        mark = "" if self.level == "error" else f"{self.level}: "
         return printable(f"{head}{mark}{self.message} [{self.code}]")
 
 
@@ -218,8 +236,10 @@ def subscription_place(place: Place) -> Place:
     """The place of the subscription that a place is in, in a project or in Segment's data; ``()`` if in none."""
     if place and isinstance(place[0], int):
         return place[:1]
-    end = place.index("subscriptions") + 2 if "subscriptions" in place else 0
-    return place[:end] if len(place) >= end else ()
+    for end, (key, index) in enumerate(pairwise(place), 2):
+        if key == "subscriptions" and isinstance(index, int):
+            return place[:end]
+    return ()
 
 
 def place_text(place: Place) -> str:

@@ -3,22 +3,52 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import reduce
 from typing import Literal
 
 import msgspec
 
 from .events import EventType
 from .hosts import Host
-from .javascript import Expression, Name, chain
+from .javascript import Expression, Name, Wildcards, chain
 from .plan import Plan
-from .project import ACTIONS, ActionName
+from .project import ACTIONS, IDS, ActionName, Privacy
 
 _NORMAL_ADDRESS = re.compile(
     r"https://(?:[a-z0-9-]+\.)+[a-z]{2,}(?::(?!443/)[1-9][0-9]{0,4})?(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]*)+"
 )
 """An address that a browser's URL parser gives back as it is (WHATWG URL); others are resolved on the page."""
+
+
+class PrivacyFacts(msgspec.Struct, frozen=True):
+    """What follows from the table ``[privacy]``."""
+
+    denied: Expression
+    """What the folded names of keys that never leave match."""
+    denies_scrubbed: bool
+    """A key may be denied for what scrubbing has made of it."""
+    scrubs_mail: bool
+    """Mail addresses are taken out of texts."""
+    scrubs_cards: bool
+    """Card numbers are taken out of texts."""
+    scrubbed: str
+    """The expression for ``text``, scrubbed."""
+    kept: Mapping[str, str]
+    """By the name of an ID, the function that makes what leaves of it, or what is hashed."""
+    keeps_whole_ids: bool
+    """An ID is left out where scrubbing would change it."""
+    sent: Mapping[str, str]
+    """By the name of an ID, the expression for what leaves of it once it is hashed."""
+    hashes_user: bool
+    """The user ID is hashed."""
+    allowed_traits: tuple[str, ...] | None
+    """The only traits that leave; None where all may."""
+    allowed_properties: tuple[str, ...] | None
+    """The only properties that leave; None where all may."""
+    allows: bool
+    """One of these is not None."""
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -78,6 +108,9 @@ class Facts(msgspec.Struct, frozen=True):
     """A hook gives the event back, and its errors, as Analytics.js expects."""
     splits_actions: bool
     """Each action has a plugin of its own from the start."""
+    protects: bool
+    """Something is kept from leaving."""
+    privacy: PrivacyFacts
     stats: bool
     """The plugin counts."""
     debug: bool
@@ -131,8 +164,31 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
         catches=stats or not host.is_analytics_js,
         passes_on=host.is_analytics_js,
         splits_actions=host.splits_actions,
+        protects=plan.privacy.is_on,
+        privacy=_privacy_facts(plan.privacy),
         stats=stats,
         debug=debug,
+    )
+
+
+def _privacy_facts(privacy: Privacy) -> PrivacyFacts:
+    scrubs, hashed = privacy.scrub or (), privacy.hash or ()
+    calls = [name for kind, name in (("email", "scrubMail"), ("card", "scrubCards")) if kind in scrubs]
+    whole = "whole" if scrubs else "protect"
+    traits, properties = privacy.allowed("traits"), privacy.allowed("properties")
+    return PrivacyFacts(
+        denied=Wildcards(privacy.deny or ()),
+        denies_scrubbed=bool(privacy.deny and scrubs),
+        scrubs_mail="email" in scrubs,
+        scrubs_cards="card" in scrubs,
+        scrubbed=reduce(lambda made, name: f"{name}({made})", calls, "text"),
+        kept={name: "textOf" if name in hashed else whole for name in IDS},
+        keeps_whole_ids=bool(scrubs) and set(IDS) != set(hashed),
+        sent={name: f"hashes.get({name})" if name in hashed else name for name in IDS},
+        hashes_user="userId" in hashed,
+        allowed_traits=traits,
+        allowed_properties=properties,
+        allows=bool(traits or properties),
     )
 
 

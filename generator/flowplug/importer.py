@@ -22,7 +22,7 @@ import msgspec
 from .errors import Code, Finding, Place, Problem, ProjectError, quote
 from .mapping import ROOT_DIRECTIVE
 from .project import ACTIONS, KEY_VARIABLE, PLUGIN_NAME, PRESETS, ActionName
-from .reading import Origin, load, parse, read_bytes
+from .reading import Origin, load, origin_in, parse, read_bytes
 from .writing import JsonObject
 
 NAMES = (PLUGIN_NAME, "1Flow")
@@ -59,8 +59,8 @@ def read(source: str | os.PathLike[str]) -> Import:
     taken; UsageError where there is no such file; OutsideError where it cannot be read.
     """
     file = "<stdin>" if source == "-" else os.fspath(source)
-    data, origin = parse(file, read_bytes(source), ".json")
-    return _Importer(data, origin).make()
+    data, found = parse(file, read_bytes(source), ".json")
+    return _Importer(data, origin_in(found, data)).make()
 
 
 # Reading

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeAlias, cast
 
 import msgspec
@@ -13,10 +11,10 @@ from msgspec import Meta
 
 from . import fql, mapping
 from .addresses import is_script_address
-from .errors import Finding, place_text, quote, suggest
+from .errors import Finding, joined, place_text, quote, suggest
 from .formats import FORMATS, format_findings
 from .hosts import RUDDERSTACK
-from .javascript import JsonValue
+from .javascript import JsonValue, first_match, fold
 
 DEFAULT_REGIONS: Mapping[str, str] = {"us": "https://1flow.app/js/1flow.js"}
 """Where the 1Flow SDK is, by region. 1Flow has published the address of its default region only."""
@@ -27,12 +25,14 @@ PLUGIN_NAME = "1Flow Web (Actions)"
 KEY_VARIABLE = "ONEFLOW_PROJECT_API_KEY"
 """The environment variable that a project takes its key from when it is written without one."""
 
-SCHEMA_TITLE = "flowplug project"
-
 _API_KEY = re.compile(r"oneflow_(prod|sandbox)_[A-Za-z0-9+/=_-]+")
 _INTEGRITY = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2}(?: sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2})*")
 _DESTINATION_ID = re.compile(r"[A-Za-z0-9_-]+")
 _GLOBAL_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+_PATH = re.compile(r"\$\.|(?:properties|traits)\.")
+"""What a path begins with, where a key is wanted."""
+
+_FILLED_LIST = {"minItems": 1, "uniqueItems": True}
 
 ActionName: TypeAlias = Literal["trackEvent", "identifyUser"]
 
@@ -72,6 +72,10 @@ ACTIONS: Mapping[ActionName, Action] = {
 }
 
 
+IDS = ("userId", "anonymousId")
+"""The fields that say whose call it is."""
+
+
 class Checked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """A table of the project, which knows what can be wrong with its values besides their types."""
 
@@ -87,6 +91,12 @@ class FromEnvironment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     env: Annotated[str, Meta(description="Name of the environment variable.", min_length=1)]
 
 
+class Taken(str):
+    """A text that was taken from an environment variable. It may be a secret that someone took by mistake."""
+
+    __slots__ = ()
+
+
 class Settings(Checked, frozen=True):
     """The destination's settings, named as in Segment."""
 
@@ -95,7 +105,12 @@ class Settings(Checked, frozen=True):
         Meta(description='The 1Flow project API key, or { env = "NAME" } to take it from the environment.'),
     ]
     region: Annotated[
-        str, Meta(description="Regional Data Hosting: the name of one of sdk.regions.", examples=["us"])
+        str | FromEnvironment,
+        Meta(
+            description="Regional Data Hosting: the name of one of sdk.regions, or "
+            '{ env = "NAME" } to take it from the environment.',
+            examples=["us"],
+        ),
     ] = "us"
 
     @classmethod
@@ -290,6 +305,107 @@ class RudderStack(Checked, frozen=True):
             yield Finding(("destinationId",), "invalid-destination-id", message)
 
 
+class Allowed(Checked, frozen=True):
+    """The only entries that may leave, of those at the top of an object."""
+
+    traits: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...] | None,
+        Meta(description="The traits that may leave, letter for letter.", extra_json_schema=_FILLED_LIST),
+    ] = None
+    properties: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...] | None,
+        Meta(description="The properties that may leave, letter for letter.", extra_json_schema=_FILLED_LIST),
+    ] = None
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
+        for field in _ALLOWED:
+            yield from _list_problems(field, values.get(field), f"name the {field} that may leave")
+
+
+class Privacy(Checked, frozen=True):
+    """What of the events' data leaves for 1Flow, whatever the mappings make of it."""
+
+    deny: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...] | None,
+        Meta(
+            description="Keys that never leave, at any depth and in any letter case; * stands for any text.",
+            examples=[["email", "phone", "*password*"]],
+            extra_json_schema=_FILLED_LIST,
+        ),
+    ] = None
+    scrub: Annotated[
+        tuple[Literal["email", "card"], ...] | None,
+        Meta(
+            description="What is taken out of texts: mail addresses, card numbers.",
+            extra_json_schema=_FILLED_LIST,
+        ),
+    ] = None
+    hash: Annotated[
+        tuple[Literal["userId", "anonymousId"], ...] | None,
+        Meta(description="IDs that leave as their SHA-256, in hexadecimal.", extra_json_schema=_FILLED_LIST),
+    ] = None
+    allow: Annotated[
+        Allowed | None,
+        Meta(description="The only traits and properties that may leave."),
+    ] = None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether something is kept from leaving as the mappings have made it."""
+        return bool(self.deny or self.scrub or self.hash or self.allowed("traits") or self.allowed("properties"))
+
+    def denies(self, name: str) -> bool:
+        """Whether no key of this name leaves."""
+        return first_match(self.deny or (), name) is not None
+
+    def allowed(self, field: Literal["traits", "properties"]) -> tuple[str, ...] | None:
+        """The only entries of a field that may leave; None where that is not said."""
+        return (self.allow.traits if field == "traits" else self.allow.properties) if self.allow else None
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
+        for option, what in _PRIVACY_LISTS.items():
+            yield from _list_problems(option, values.get(option), what)
+        for index, pattern in enumerate(values.get("deny") or ()):
+            if pattern and _PATH.match(pattern):
+                key = quote(pattern.rpartition(".")[2] or "email")
+                message = f"names a path, not a key; write the key alone, such as {key}, to deny it at any depth"
+                yield Finding(("deny", index), "not-a-key", message)
+        allow = values.get("allow") or Allowed()
+        fields = [(("allow", field), getattr(allow, field)) for field in _ALLOWED]
+        for place, names in ((("hash",), values.get("hash")), *fields):
+            for index, name in enumerate(names or ()):
+                if name and (pattern := first_match(values.get("deny") or (), name)):
+                    message = f"{quote(name)} is denied by {quote(pattern)} of privacy.deny; remove one of the two"
+                    yield Finding((*place, index), "conflicting-options", message)
+
+
+_ALLOWED = ("traits", "properties")
+_PRIVACY_LISTS = {
+    "deny": "name the keys that must not leave",
+    "scrub": 'name "email" or "card"',
+    "hash": 'name "userId" or "anonymousId"',
+}
+
+
+def _list_problems(option: str, items: Sequence[str | None] | None, what: str) -> Iterator[Finding]:
+    """What is wrong with a list in which each entry has a meaning of its own; None stands for what is no text.
+
+    Two keys to deny are the same in any letter case.
+    """
+    if items == ():
+        yield Finding((option,), "empty", f"is empty; {what}, or leave it out")
+    first: dict[str, str] = {}
+    for index, item in enumerate(items or ()):
+        meaning = re.sub(r"\*+", "*", fold(item or "")) if option == "deny" else item
+        if meaning and meaning in first:
+            message = f"{quote(item or '')} means the same as {quote(first[meaning])}; remove one of the two"
+            yield Finding((option, index), "duplicate-entry", message)
+        elif meaning and item:
+            first[meaning] = item
+
+
 class Subscription(Checked, frozen=True):
     """One rule: which events trigger which action, and what becomes of their data."""
 
@@ -320,6 +436,38 @@ class Subscription(Checked, frozen=True):
             yield Finding(("mapping", *place), code, message)
 
 
+class Mappings(Checked, frozen=True):
+    """What mappings mean beyond Segment's words; of a project that was read, this is done in its subscriptions."""
+
+    templates: Annotated[
+        bool, Meta(description='Take text with {{…}} in a mapping for a template, as {"@template": "…"} is one.')
+    ] = False
+
+
+class Defaults(Checked, frozen=True):
+    """Fields that subscriptions share; of a project that was read, they are in its subscriptions."""
+
+    track_event: Annotated[
+        dict[str, Any] | None, Meta(description="Fields of every subscription that triggers trackEvent.")
+    ] = None
+    identify_user: Annotated[
+        dict[str, Any] | None, Meta(description="Fields of every subscription that triggers identifyUser.")
+    ] = None
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
+        actions: tuple[tuple[str, ActionName], ...]
+        actions = ("track_event", "trackEvent"), ("identify_user", "identifyUser")
+        for name, action in actions:
+            fields = values.get(name) or {}
+            if any(key == mapping.ROOT_DIRECTIVE or key[:1] == "@" for key in fields):
+                message = "must be a table of fields; a directive in place of the fields works only in a mapping"
+                yield Finding((action,), "root-directive", message)
+                continue
+            for place, code, message in mapping.field_problems(fields, ACTIONS[action].arguments, action):
+                yield Finding((action, *place), code, message)
+
+
 PRESETS = tuple(
     Subscription(name=name, partner_action=action, subscribe=ACTIONS[action].trigger)
     for name, action in cast(
@@ -345,6 +493,12 @@ class Project(Checked, frozen=True, dict=True):
         RudderStack | None,
         Meta(description="The plugin's place at RudderStack, for the format rudderstack."),
     ] = None
+    privacy: Annotated[
+        Privacy,
+        Meta(description="What of the events' data leaves for 1Flow, whatever the mappings make of it."),
+    ] = msgspec.field(default_factory=Privacy)
+    mappings: Mappings = msgspec.field(default_factory=Mappings)
+    defaults: Defaults = msgspec.field(default_factory=Defaults)
     subscriptions: Annotated[
         tuple[Subscription, ...],
         Meta(description="Left out: the two presets, Track Event and Identify User."),
@@ -357,15 +511,14 @@ class Project(Checked, frozen=True, dict=True):
     def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
         settings, sdk = values.get("settings"), values.get("sdk") or Sdk()
         regions = {**DEFAULT_REGIONS, **sdk.regions}
-        if settings and settings.region not in regions:
-            yield Finding(
-                ("settings", "region"),
-                "unknown-region",
-                f"no address of the SDK is known for region {quote(settings.region)}"
-                f"{suggest(settings.region, regions)}; set {place_text(('sdk', 'regions', settings.region))} to "
-                "the one that 1Flow gave you",
-            )
+        region = settings.region if settings else "us"
+        if isinstance(region, str) and region not in regions:
+            yield Finding(("settings", "region"), "unknown-region", _unknown_region(region, regions))
         yield from _format_problems(values)
+        privacy, plugin = values.get("privacy"), values.get("plugin")
+        if privacy and privacy.is_on and plugin and not plugin.copy:
+            message = "needs plugin.copy: it is a copy of the data that leaves without what is private"
+            yield Finding(("privacy",), "conflicting-options", message)
         if values.get("subscriptions") == ():
             message = "is empty; leave it out for the two presets, Track Event and Identify User"
             yield Finding(("subscriptions",), "empty", message)
@@ -373,7 +526,41 @@ class Project(Checked, frozen=True, dict=True):
     @property
     def sdk_address(self) -> str:
         """Where the plugin loads the SDK from. Raises KeyError for a region without an address."""
-        return {**DEFAULT_REGIONS, **self.sdk.regions}[self.settings.region]
+        region = self.settings.region
+        assert isinstance(region, str), "a loaded project has its region"
+        return {**DEFAULT_REGIONS, **self.sdk.regions}[region]
+
+
+class ProjectFile(Project, frozen=True):
+    """A project as it is written: what it is merged over, and what is merged over it."""
+
+    extends: Annotated[
+        str,
+        Meta(
+            description="The project file that this one is merged over, as a path from the folder of this file.",
+            min_length=1,
+            examples=["base.toml"],
+        ),
+    ] = ""
+    env: Annotated[
+        Mapping[str, Project],
+        Meta(
+            description="For each environment, such as prod, what is merged over the project where --env names it."
+        ),
+    ] = {}
+
+
+def _unknown_region(region: str, regions: Mapping[str, str]) -> str:
+    if isinstance(region, Taken):
+        return (
+            "no address of the SDK is known for the region in this environment variable; set the variable to "
+            f"{joined(map(quote, regions), 'or')}, or add the region to sdk.regions with the address that 1Flow "
+            "gave you"
+        )
+    return (
+        f"no address of the SDK is known for region {quote(region)}{suggest(region, regions)}; "
+        f"set {place_text(('sdk', 'regions', region))} to the one that 1Flow gave you"
+    )
 
 
 def _format_problems(values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -405,28 +592,3 @@ def repeated_names(data: object) -> Iterator[Finding]:
         if isinstance(name, str) and name and first.setdefault(name, index) != index:
             message = f"is also the name of subscriptions[{first[name]}]; give each subscription a name of its own"
             yield Finding(("subscriptions", index, "name"), "duplicate-name", message)
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of the project file."""
-    head = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": SCHEMA_TITLE,
-    }
-    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(msgspec.json.schema(Project)))
-    body = head | plain
-    return body | {"$comment": _schema_mark(body)}
-
-
-def is_written_schema(document: object) -> bool:
-    """Whether a JSON document is a schema just as some release of flowplug wrote it."""
-    if not isinstance(document, dict):
-        return False
-    mark = document.get("$comment")
-    return bool(mark == _schema_mark({key: value for key, value in document.items() if key != "$comment"}))
-
-
-def _schema_mark(body: Mapping[str, Any]) -> str:
-    """A remark that is right only as long as nobody changes the schema."""
-    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    return f"Written by flowplug, which overwrites this file as long as it is unchanged: sha256 {digest}"

@@ -77,6 +77,7 @@ def render(
         sdk_address=plan.sdk_address,
         sdk=plan.sdk,
         plugin=plan.plugin,
+        privacy=plan.privacy,
         debug=debug,
         facts=facts,
         count=facts.count,

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from .errors import Finding, ProjectError, UsageError
-from .reading import Origin
+from .reading import Origin, Source, origin_in
 
 LINE_WIDTH = 110
 
@@ -32,11 +32,17 @@ def format_project(project: JsonObject, path: Path, schema: str) -> str:
     ending = path.suffix.lower()
     if ending not in _FORMATS:
         raise UsageError(f"{path}: not a project file; import writes {', '.join(_FORMATS)}")
-    if ending == ".toml" and (findings := list(_not_in_toml(project))):
+    if ending == ".toml":
         advice = f"write JSON instead: --out {path.with_suffix('.json')}"
-        advised = [Finding(place, code, f"{message}; {advice}") for place, code, message in findings]
-        raise ProjectError(Origin(str(path)).problems(advised, project))
+        refuse_what_toml_lacks(project, origin_in(Source(str(path))), advice)
     return _FORMATS[ending](project, schema)
+
+
+def refuse_what_toml_lacks(project: JsonObject, origin: Origin, advice: str) -> None:
+    """Raise ProjectError with every value that TOML does not have, and with the advice what to do instead."""
+    findings = [Finding(place, code, f"{message}; {advice}") for place, code, message in _not_in_toml(project)]
+    if findings:
+        raise ProjectError(origin.problems(findings, project))
 
 
 # JSON
@@ -76,8 +82,12 @@ _YamlDumper.add_representer(str, _represent_text)
 
 
 def _toml(project: JsonObject, schema: str) -> str:
+    return f"#:schema ./{schema}\n\n{toml_text(project)}"
+
+
+def toml_text(project: JsonObject) -> str:
     """TOML as a person would lay it out: a line for each field, a section for a field that is too long for one."""
-    lines = [f"#:schema ./{schema}"]
+    lines: list[str] = []
     for name, table in project.items():
         if name != "subscriptions":
             lines += ["", f"[{_toml_key(name)}]", *_entries(table)]
@@ -86,7 +96,7 @@ def _toml(project: JsonObject, schema: str) -> str:
         lines += ["", "[[subscriptions]]", *_entries(own)]
         if "mapping" in subscription:
             lines += _mapping_sections(subscription["mapping"])
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines[1:]) + "\n"
 
 
 def _not_in_toml(value: object) -> Iterator[Finding]:

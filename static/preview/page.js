@@ -6,6 +6,8 @@
   let calls = [];
   let explanations = [];
   let because = "";
+  // Texts whose hashes a plugin waits for: the engine makes them.
+  let unhashed = [];
   const timers = new Map();
   const listeners = [];
   // Each takes an event as Segment has it.
@@ -41,6 +43,9 @@
     removeEventListener() {},
     console: { debug() {}, log() {}, warn() {}, error() {} },
     navigator: { onLine: true },
+    // The plugin hands what one makes to the other, and nothing else.
+    TextEncoder: class { encode(text) { return text.toWellFormed(); } },
+    crypto: { subtle: { digest: (name, text) => new Promise(resolve => { unhashed.push({ text, resolve }); }) } },
     performance: { now: () => 0, getEntriesByName: () => [] },
     setTimeout(run, delay, ...given) {
       timers.set(++lastTimer, () => run(...given));
@@ -161,7 +166,23 @@
       })
       .join("\n");
 
+  globalThis.callsNow = () => JSON.stringify(calls);
+  globalThis.explanationNow = () => JSON.stringify([merged(), because]);
+
   // Both take events as lines of JSON, and answer each with a line; it is empty where that was no event.
-  globalThis.callsOf = each(() => JSON.stringify(calls));
-  globalThis.explanationsOf = each(() => JSON.stringify([merged(), because]));
+  globalThis.callsOf = each(callsNow);
+  globalThis.explanationsOf = each(explanationNow);
+
+  // For a plugin whose calls take promises: those are settled before it is asked for what has become of the event.
+  globalThis.handOver = text => {
+    const event = parsed(text);
+    if (event) hand(event);
+    return !!event;
+  };
+  globalThis.textsToHash = () => JSON.stringify(unhashed.map(({ text }) => text));
+  globalThis.setHashes = hashes => {
+    const waiting = unhashed;
+    unhashed = [];
+    JSON.parse(hashes).forEach((bytes, index) => { waiting[index].resolve(bytes); });
+  };
 }

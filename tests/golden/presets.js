@@ -84,13 +84,11 @@
     }
   };
 
-  const isObject = value => ({}).toString.call(value) === "[object Object]";
-
   // A copy without what is undefined, as Segment's mapping kit makes it of every payload.
   const copy = value => {
     if (Array.isArray(value)) return value.map(clean);
     // What is no plain data is taken as JSON has it, and what has no JSON fails here, not in the SDK.
-    if (value.toJSON || !isObject(value)) return JSON.parse(JSON.stringify(value));
+    if (value.toJSON || ({}).toString.call(value) !== "[object Object]") return JSON.parse(JSON.stringify(value));
     const made = {};
     for (const key of Object.keys(value)) {
       const item = value[key];
@@ -103,8 +101,9 @@
   const clean = value =>
     typeof value === "object" ? value && copy(value) : typeof value === "bigint" ? `${value}` : value;
 
-  // What the SDK takes for traits: an object. What is one was copied already.
-  const record = value => (isObject(value) ? value : Object.assign({}, value));
+  // What the SDK takes for traits: an object. The value is a copy already, so that an object is a plain one.
+  const record = value =>
+    typeof value !== "object" || Array.isArray(value) ? Object.assign({}, value) : value || {};
 
   const identifyUser = (userId, traits) => send("identify", userId, traits);
 

@@ -36,6 +36,12 @@ class Block:
         return self.place.partition(":")[0]
 
     @property
+    def name(self) -> str:
+        """The name of the file that it is, which is a comment on its first line, or ``""``."""
+        named = re.match(r"# (\S+\.toml)\n", self.text)
+        return named[1] if named else ""
+
+    @property
     def host(self) -> str:
         """The format for the host that it is about, where that is not Analytics.js."""
         words = {

@@ -15,7 +15,9 @@ ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 NAMED = re.findall(r"`([^`\s]+)`", ARCHITECTURE)
 
 FILE = re.compile(r"`([\w./-]+(?:/|\.(?:cjs|jinja|js|json|md|mjs|py|svg|toml|yaml)))`")
-EMITTED = re.compile(r"(?:.*/)?1flow\.[\w.]+|.*\.debug\.js|flowplug\.(?:json|yaml)|dist/|public/.*|settings\.json")
+EMITTED = re.compile(
+    r"(?:.*/)?1flow\.[\w.]+|.*\.debug\.js|flowplug\.(?:json|yaml)|dist/|public/.*|settings\.json|plan\.json"
+)
 
 
 def tracked(under: str = "") -> list[Path]:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import flowplug
+from flowplug import reading
 from flowplug.cli import main
 from tests.support.documents import ROOT, Block, blocks, blocks_in
 from tests.support.projects import KEY
@@ -28,14 +29,27 @@ def test_every_block_s_language_has_a_test() -> None:
 
 @pytest.mark.parametrize("block", blocks_in("toml"), ids=str)
 def test_a_project_builds(block: Block, tmp_path: Path) -> None:
-    path = tmp_path / "flowplug.toml"
+    write_named_files(block.file, tmp_path)
+    path = tmp_path / (block.name or "flowplug.toml")
     path.write_text(block.project, encoding="utf-8")
-    flowplug.build(flowplug.load(path, environ={"ONEFLOW_PROJECT_API_KEY": KEY}))
+    environ = {"ONEFLOW_PROJECT_API_KEY": KEY, "ONEFLOW_REGION": "us"}
+    for env in (None, *reading.read(path).environments):
+        flowplug.build(flowplug.load(path, env=env, environ=environ))
+
+
+def write_named_files(document: str, folder: Path) -> None:
+    """Write the project files of a document that begin with their names, which others may extend."""
+    for block in blocks_in("toml"):
+        if block.file == document and block.name:
+            path = folder / block.name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(block.project, encoding="utf-8")
 
 
 def test_the_commands_run_one_after_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for block in blocks_in("sh"):
+        write_named_files(block.file, tmp_path)
         for line in block.text.splitlines():
             command, *arguments = shlex.split(line)
             if command == "make":  # this very test may be running below it: see that there is such a target

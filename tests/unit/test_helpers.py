@@ -116,11 +116,23 @@ BEHAVIOUR = [
     ("(item => tidy({ item }).item !== item)({})", True),
     ("tidy({ a: undefined, b: 1 })", {"b": 1}),
     ("tidy({ a: 1n })", {"a": "1"}),
+    # The same for what directives have put together
+    ("(value => finish(value) === value)({ a: 1, b: [] })", True),
+    ("((a, b) => { const made = finish({ a, b }, 'b'); return made.a !== a && made.b === b; })([], [])", True),
+    ("finish({ a: new Date(0) }, 'a')", {"a": "1970-01-01T00:00:00.000Z"}),
+    ("finish({ a: undefined, b: 1n })", {"b": "1"}),
+    ("finish({ a: 1, toJSON() { return { of: this.a }; } })", {"of": 1}),
+    ("Object.keys(finish({ ['__proto__']: 1, a: 2 }))", ["a"]),
     # The actions
     ('(identifyUser("u", { a: 1 }), sent)', [["identify", "u", {"a": 1}]]),
     ("record({ a: 1 })", {"a": 1}),
     ("record('ab')", {"0": "a", "1": "b"}),
     ("record(null)", {}),
+    ("record(undefined)", {}),
+    ("record([1])", {"0": 1}),
+    ("record(() => 1)", {}),
+    ("record({ constructor: 1 })", {"constructor": 1}),
+    ("(value => record(value) === value)({ a: 1 })", True),
     (
         '(trackEvent("E", { a: 1 }, "u", "x"), sent)',
         [["track", "E", {"userId": "u", "anonymousId": "x", "properties": {"a": 1}}]],

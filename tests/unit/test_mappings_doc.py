@@ -11,6 +11,7 @@ import pytest
 
 import flowplug
 from flowplug.errors import place_text
+from flowplug.mapping import SHORT_FORMS
 from flowplug.mapping.directives import DIRECTIVES
 from tests.support.documents import Block, blocks
 from tests.support.page import Page
@@ -64,7 +65,7 @@ FIELDS = ("type =", "event =", "name =", "userId !=", "properties.", "traits.", 
 OPERATORS = (' = "', ' != "', " != 7.5", " < ", " <= ", " > ", " >= ", " and ", " or ", " (")
 WORDS = ("= true", "= false", "= null", "!= null", "!= true")
 FUNCTIONS = ("'contains(event", "!contains(", " match(", "!match(", '*")', '"*')
-KEYS = (*DIRECTIVES, "_metadata", "__segment_internal_directive")
+KEYS = (*DIRECTIVES, *SHORT_FORMS, "[defaults.", "templates = true", "_metadata", "__segment_internal_directive")
 
 
 @pytest.mark.parametrize("feature", [*FIELDS, *OPERATORS, *WORDS, *FUNCTIONS, *KEYS])

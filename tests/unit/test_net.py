@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import pytest
 
 import flowplug
+from flowplug.formats import FORMATS
 from flowplug.mapping.directives import DIRECTIVES
 from tests.support.projects import PRESETS, with_subscriptions
 from tests.unit.test_bundle import RECORDED
@@ -213,12 +214,42 @@ def getanalytics() -> Iterator[Row]:
             yield f"{rows.__name__}: {name}", {**project, "build": {"formats": ["getanalytics"]}}
 
 
+def privacy() -> Iterator[Row]:
+    """Each option of privacy, and all, for each set of actions and in each format; and where data becomes text."""
+    options: dict[str, dict[str, Any]] = {
+        "deny": {"deny": ["email", "*password*", "a*b*c"]},
+        "email": {"scrub": ["email"]},
+        "card": {"scrub": ["card"]},
+        "user": {"hash": ["userId"]},
+        "visitor": {"hash": ["anonymousId"]},
+        "traits": {"allow": {"traits": ["plan"]}},
+        "properties": {"allow": {"properties": ["total", "</script>"]}},
+    }
+    everything = {
+        **options["deny"],
+        "scrub": ["email", "card"],
+        "hash": ["userId", "anonymousId"],
+        "allow": {"traits": ["plan"], "properties": ["total"]},
+    }
+    for name, option in {**options, "all": everything}.items():
+        for actions, project in ACTIONS.items():
+            yield f"{name} {actions}", {**project, "privacy": option}
+    for form in FORMATS:
+        tables = {"build": {"formats": [form]}, "rudderstack": {"destinationId": "2abc"}}
+        yield f"all {form}", {**PRESETS, **tables, "privacy": everything}
+    for name in ("flatten", "encode", "decode", "array path", "transform"):
+        mapping = {"event_name": "E", "properties": {"made": VALUES[name]}}
+        yield f"made by {name}", {**with_subscriptions({"mapping": mapping}), "privacy": options["deny"]}
+    tables = {"consent": {"categories": ["C0004"]}, "plugin": {"stats": True}}
+    yield "all with consent and stats", {**PRESETS, **tables, "privacy": everything}
+
+
 def test_every_directive_is_among_the_values() -> None:
     written = json.dumps(VALUES)
     assert [name for name in DIRECTIVES if f'"{name}"' not in written] == []
 
 
-GROUPS = {rows.__name__: rows for rows in (*SCRIPTS, modules, remotes, rudderstack, getanalytics)}
+GROUPS = {rows.__name__: rows for rows in (*SCRIPTS, modules, remotes, rudderstack, getanalytics, privacy)}
 
 
 @pytest.mark.parametrize("group", GROUPS)

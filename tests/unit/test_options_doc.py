@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from flowplug.project import DEFAULT_REGIONS, schema
+from flowplug.project import DEFAULT_REGIONS
+from flowplug.schema import schema
 
 ROOT = Path(__file__).parents[2]
 REGIONS = ", ".join(f"`{region}`" for region in DEFAULT_REGIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import sys
@@ -121,6 +122,15 @@ def test_what_no_subscription_was_tried_for_says_why() -> None:
     assert len(previewed.explain(given).calls) == 1
     assert previewed.explain(ORDER).calls == []
     assert len(previewed.explain(given).calls) == 1
+
+
+def test_hashed_ids_belong_to_the_event_that_has_them() -> None:
+    previewed = preview({**PRESETS, "privacy": {"hash": ["userId"]}})
+    for user in ("u1", "ü\ud83d", "u1"):
+        hashed = hashlib.sha256(user.replace("\ud83d", "\ufffd").encode()).hexdigest()
+        explained = previewed.explain({"type": "identify", "userId": user})
+        assert explained.calls == [["identify", hashed, {}]]
+        assert [entry.outcome for entry in explained.subscriptions] == [None, "sent"]
 
 
 @pytest.mark.parametrize("start", ["now", "load", "idle"])

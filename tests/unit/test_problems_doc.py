@@ -15,6 +15,7 @@ from click.testing import CliRunner
 import flowplug
 from flowplug.cli import main
 from flowplug.errors import Code
+from flowplug.plan import notes
 from flowplug.reading import parse
 from tests.support.documents import ROOT
 from tests.support.projects import KEY
@@ -33,6 +34,7 @@ class Example:
     code: str
     language: str
     text: str
+    plan: str = ""
 
     def __str__(self) -> str:
         return f"{self.code} {self.language}"
@@ -45,8 +47,13 @@ def explained() -> list[str]:
 def examples() -> Iterator[Example]:
     for section in PAGE.split("\n## ")[1:]:
         for entry in section.split("\n### ")[1:]:
-            for language, text in re.findall(r"^```(\w+)\n(.*?)^```$", entry, re.MULTILINE | re.DOTALL):
-                yield Example(section.splitlines()[0], entry.splitlines()[0].strip("`"), language, text)
+            named = section.splitlines()[0], entry.splitlines()[0].strip("`")
+            found = re.findall(r"^```(\w+)\n(.*?)^```$", entry, re.MULTILINE | re.DOTALL)
+            if named[0] == "Tracking plan":
+                (_, plan), (language, text) = found
+                yield Example(*named, language, text, plan)
+            else:
+                yield from (Example(*named, language, text) for language, text in found)
 
 
 def test_every_code_is_explained_once_and_nothing_else() -> None:
@@ -60,7 +67,10 @@ def test_every_code_has_an_example_but_those_that_no_text_can_show() -> None:
 @pytest.mark.parametrize("example", list(examples()), ids=str)
 def test_an_example_gives_its_code(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    codes = codes_of_import(example) if example.section == "Import" else codes_of_project(example)
+    if example.section == "Import":
+        codes = codes_of_import(example)
+    else:
+        codes = codes_beside_plan(example) if example.plan else codes_of_project(example)
     assert example.code in codes
 
 
@@ -70,13 +80,25 @@ def codes_of_import(example: Example) -> set[str]:
     return {problem["code"] for problem in json.loads(result.stdout)["problems"]}
 
 
+def codes_beside_plan(example: Example) -> set[str]:
+    data, _ = parse("example", example.text.encode(), f".{example.language}")
+    Path("plan.json").write_text(example.plan, encoding="utf-8")
+    project = json.dumps(completed(data, example.code))
+    result = CliRunner().invoke(main, ["check", "-", "--plan", "plan.json", "--json"], input=project)
+    return {problem["code"] for problem in json.loads(result.stdout)["problems"]}
+
+
 def codes_of_project(example: Example) -> set[str]:
     try:
         data, _ = parse("example", example.text.encode(), f".{example.language}")
-        project = flowplug.load(completed(data, example.code), environ={})
+        source: Any = completed(data, example.code)
+        if "extends" in source:
+            source = Path("flowplug.toml")
+            source.write_text(example.text, encoding="utf-8")
+        project = flowplug.load(source, env="production" if example.code == "unknown-env" else None, environ={})
     except flowplug.ProjectError as error:
         return {problem.code for problem in error.problems}
-    return {problem.code for problem in flowplug.check(project)}
+    return {problem.code for problem in (*flowplug.check(project), *notes(project))}
 
 
 def completed(data: Any, code: str) -> Any:

@@ -15,7 +15,8 @@ from msgspec.structs import fields, replace
 
 import flowplug
 from flowplug.errors import quote
-from flowplug.project import FromEnvironment, Plugin, schema
+from flowplug.project import FromEnvironment, Plugin
+from flowplug.schema import schema
 from tests.support.command import run_command
 from tests.support.projects import FORMAT_NAMES, KEY, PRESETS, with_subscriptions
 
@@ -172,7 +173,7 @@ def regions(**addresses: Any) -> dict[str, Any]:
             'settings.region: no address of the SDK is known for region "uss" (did you mean "us"?); '
             "set sdk.regions.uss to the one that 1Flow gave you",
         ),
-        (settings(region=["us"]), "settings.region: expected a string, got a list"),
+        (settings(region=["us"]), "settings.region: expected a string or a table, got a list"),
         (settings(projectApiKey=[KEY]), "settings.projectApiKey: expected a string or a table, got a list"),
         (sdk(start=["now"]), "sdk.start: expected a string, got a list"),
         (sdk(timeout=[1]), "sdk.timeout: expected a number, got a list"),
@@ -934,18 +935,22 @@ def test_no_consent_is_asked_for_unless_the_project_says_so() -> None:
 
 def test_the_schema_names_every_key_and_refuses_others() -> None:
     definitions = schema()["$defs"]
-    assert set(definitions["Project"]["properties"]) == {
+    assert set(definitions["ProjectFile"]["properties"]) == {
         "$schema",
+        "extends",
+        "env",
         "settings",
         "sdk",
         "plugin",
         "build",
         "consent",
         "rudderstack",
+        "privacy",
+        "mappings",
+        "defaults",
         "subscriptions",
     }
-    assert definitions["Settings"]["required"] == ["projectApiKey"]
-    for name in ("Project", "Settings", "Sdk", "Plugin", "Build", "Consent", "RudderStack", "Subscription"):
+    for name in set(definitions) - {"FromEnvironment"}:
         assert definitions[name]["additionalProperties"] is False
         assert all("description" in field or "$ref" in field for field in definitions[name]["properties"].values())
 

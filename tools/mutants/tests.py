@@ -23,7 +23,7 @@ COMPILED = ("test_plan", "test_mappings_doc", "test_problems_doc", "test_net")
 
 FILES = {
     "fql": ("test_fql", "test_fql_warnings", "test_mapping", "cli/test_check", *COMPILED),
-    "mapping": ("test_mapping", "test_injection", "test_importer", *COMPILED),
+    "mapping": ("test_mapping", "test_injection", "test_importer", "test_privacy", *COMPILED),
     "plan": (
         "test_fql",
         "test_mapping",
@@ -31,12 +31,14 @@ FILES = {
         "test_consent",
         "test_hosts",
         "test_project",
+        "test_privacy",
         "cli/test_build",
         "cli/test_check",
         *COMPILED,
     ),
     "reading": (
         "test_project",
+        "test_environments",
         "test_lines",
         "test_problems_doc",
         "test_importer",
@@ -44,10 +46,14 @@ FILES = {
         "test_consent",
         "cli/test_check",
         "cli/test_build",
+        "cli/test_environments",
         "cli/test_import",
         "cli/test_streams",
         "test_formats",
+        "test_short_forms",
     ),
+    "short_forms": ("test_short_forms", "test_mappings_doc", "test_problems_doc"),
+    "tracking_plan": ("test_tracking_plan", "test_problems_doc"),
     "files": ("test_files", "cli/test_build", "cli/test_init", "cli/test_import"),
 }
 """The modules and packages that are mutated, and the files of the tests that are for them.

@@ -13,7 +13,7 @@ from ..errors import ProjectError, UsageError, printable
 from ..formats import FORMATS
 from ..reading import load
 from .command import Command
-from .options import LocalPath, example, json_option, project_argument, strict_option
+from .options import LocalPath, env_option, example, json_option, project_argument, strict_option
 from .public_path import assumed_path, checked_path
 from .results import Result, as_errors
 
@@ -59,6 +59,7 @@ class _Built(Result, frozen=True, kw_only=True):
 
 @click.command("build", cls=Command, epilog=example("flowplug build flowplug.toml --out public/js"))
 @project_argument
+@env_option
 @click.option(
     "--format",
     "formats",
@@ -87,7 +88,14 @@ class _Built(Result, frozen=True, kw_only=True):
 @strict_option
 @json_option()
 def command(  # noqa: PLR0913 - click hands over each option by its name
-    *, project: str, formats: tuple[str, ...], out: Path, public_path: str | None, debug: bool, strict: bool
+    *,
+    project: str,
+    env: str | None,
+    formats: tuple[str, ...],
+    out: Path,
+    public_path: str | None,
+    debug: bool,
+    strict: bool,
 ) -> _Built:
     """Compile a project and write the plugin.
 
@@ -98,7 +106,7 @@ def command(  # noqa: PLR0913 - click hands over each option by its name
     if out.is_file():
         raise UsageError(f"--out needs a folder; {out} is a file")
     public_path = public_path or assumed_path(out)
-    bundle = bundles.build(load(project), formats=formats or None, public_path=public_path, debug=debug)
+    bundle = bundles.build(load(project, env=env), formats=formats or None, public_path=public_path, debug=debug)
     if strict and bundle.warnings:
         raise ProjectError(as_errors(bundle.warnings))
     paths, removed = bundles.write(bundle, out)

@@ -95,6 +95,12 @@ def project_argument(command: _F) -> _F:
     return click.argument("project", default=DEFAULT_PROJECT, metavar="[PROJECT]", callback=_local)(command)
 
 
+def env_option(command: _F) -> _F:
+    """``--env``, for a command that reads a project."""
+    text = "The environment whose overlay, such as [env.prod], is merged over the project.  [default: none]"
+    return click.option("--env", metavar="NAME", help=text)(command)
+
+
 def file_argument(command: _F) -> _F:
     """A file to read."""
     return click.argument("file", metavar="FILE", callback=_local)(command)

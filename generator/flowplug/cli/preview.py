@@ -20,7 +20,7 @@ from ..preview.result import Answer
 from ..project import Project
 from . import streams
 from .command import Command
-from .options import DEFAULT_PROJECT, example, json_option
+from .options import DEFAULT_PROJECT, env_option, example, json_option
 from .results import Stream
 
 _PROJECTS = (".toml", ".yaml", ".yml")
@@ -81,6 +81,7 @@ def _json(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
     ),
 )
 @click.argument("files", nargs=-1, metavar="[PROJECT] [EVENTS]")
+@env_option
 @click.option("--track", metavar="NAME", help="Preview a track call.")
 @click.option("--identify", metavar="ID", help="Preview an identify call.")
 @click.option("--page", metavar="NAME", help="Preview a page call.")
@@ -107,7 +108,13 @@ def _json(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @click.option("--explain", is_flag=True, help="Say what became of each event in each subscription.")
 @json_option("Print JSON Lines: one object an event.")
 def command(
-    *, files: tuple[str, ...], format_name: str | None, generation: Generation, explain: bool, **options: Any
+    *,
+    files: tuple[str, ...],
+    env: str | None,
+    format_name: str | None,
+    generation: Generation,
+    explain: bool,
+    **options: Any,
 ) -> _Previewed:
     """Show the calls that 1Flow gets for events.
 
@@ -119,7 +126,7 @@ def command(
     """
     event = _event(**options)
     project_file, events_file = _files(files, has_event=event is not None)
-    project = previewed_project(project_file)
+    project = previewed_project(project_file, env)
     preview = Preview(project, format_name=format_name, generation=generation)
     found = [[event]] if event else _reported(_opened(events_file))
     return _Previewed(project=project, preview=preview, batches=found, explain=explain, errors=[])

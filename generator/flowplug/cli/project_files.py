@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .. import files
 from ..errors import UsageError
-from ..project import is_written_schema, schema
+from ..schema import is_written_schema, schema
 
 SCHEMA_FILE = "flowplug.schema.json"
 

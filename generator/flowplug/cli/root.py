@@ -33,8 +33,10 @@ COMMANDS = {
     "init": _Listed("init", "Write a project file to start from."),
     "import": _Listed("importing", "Write a project file with your subscriptions from Segment."),
     "check": _Listed("check", "Report all errors and warnings in a project; write nothing."),
+    "expand": _Listed("expand", "Print a project in Segment's words, without short forms and defaults."),
     "build": _Listed("build", "Compile a project and write the plugin."),
     "preview": _Listed("preview", "Show the calls that 1Flow gets for events, and why not."),
+    "show": _Listed("show", "Print a project as one file, merged for an environment."),
     "schema": _Listed("schema", "Print the JSON Schema of the project file."),
 }
 """The commands in the order in which people need them. Each module has its ``command``."""

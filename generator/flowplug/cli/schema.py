@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..project import schema
+from ..schema import schema
 from .command import Command
 from .options import example, json_option
 from .project_files import schema_text

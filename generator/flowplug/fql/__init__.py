@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from .compiling import compile_reason, compile_tree, split_event_names
 from .errors import FqlError
-from .folding import fold
+from .folding import decide_text, fold, fold_with
 from .reading import Trigger, parse
-from .tree import Folded, Tree, canonical, conditions
+from .tree import Condition, Folded, Tree, canonical, conditions
 
 __all__ = [
+    "Condition",
     "Folded",
     "FqlError",
     "Tree",
@@ -23,7 +24,9 @@ __all__ = [
     "compile_reason",
     "compile_tree",
     "conditions",
+    "decide_text",
     "fold",
+    "fold_with",
     "parse",
     "split_event_names",
 ]

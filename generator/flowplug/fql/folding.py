@@ -28,6 +28,15 @@ def decide_type(condition: Condition, event_type: EventType) -> bool | None:
     return condition.operator in ("=", "!=") and (condition.value == event_type) == (condition.operator == "=")
 
 
+def decide_text(condition: Condition, field: Field, text: str) -> bool | None:
+    """Whether a condition holds where a field is this text, None for other fields."""
+    if condition.field != field:
+        return None
+    if kind := _FIXING.get(condition.operator):
+        return kind == "text" and condition.value == text
+    return _holds(condition, ("text", text))
+
+
 def fold_with(tree: Tree, decide: Decide) -> Folded:
     """The tree without the conditions that are decided; so may be the whole."""
     if isinstance(tree, Condition):

@@ -25,6 +25,7 @@ from .tree import (
     Node,
     Object,
     Pattern,
+    Return,
     Shorthand,
     Statement,
     Throw,
@@ -32,10 +33,12 @@ from .tree import (
     Unary,
     Undefined,
     Value,
+    Wildcards,
     balanced,
     chain,
     variables,
 )
+from .wildcards import first_match, fold
 from .writer import MAX_SAFE_INTEGER, number_text, write
 
 MAX_PARTS = 50
@@ -64,6 +67,7 @@ __all__ = [
     "Node",
     "Object",
     "Pattern",
+    "Return",
     "Shorthand",
     "Statement",
     "Throw",
@@ -71,8 +75,11 @@ __all__ = [
     "Unary",
     "Undefined",
     "Value",
+    "Wildcards",
     "balanced",
     "chain",
+    "first_match",
+    "fold",
     "number_text",
     "variables",
     "write",

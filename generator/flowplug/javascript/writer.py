@@ -30,6 +30,7 @@ from .tree import (
     Node,
     Object,
     Pattern,
+    Return,
     Shorthand,
     Statement,
     Throw,
@@ -37,8 +38,10 @@ from .tree import (
     Unary,
     Undefined,
     Value,
+    Wildcards,
     is_identifier,
 )
+from .wildcards import expression as wildcard_expression
 
 MAX_SAFE_INTEGER = 2**53 - 1
 """The largest whole number that a JavaScript number holds exactly (ECMA-262, Number.MAX_SAFE_INTEGER)."""
@@ -133,8 +136,11 @@ def number_text(value: float) -> str:
 
 def regular_expression(pattern: Pattern) -> str:
     """A regular expression literal: letters and digits stand for themselves, all else is escaped."""
-    body = re.sub(r"[^A-Za-z0-9]", lambda match: _escape_unit(match.group()), pattern.text)
-    return f"/{body}/{pattern.flags}"
+    return f"/{_escaped_pattern(pattern.text)}/{pattern.flags}"
+
+
+def _escaped_pattern(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", lambda match: _escape_unit(match.group()), text)
 
 
 class _Writer(msgspec.Struct, frozen=True):
@@ -148,8 +154,10 @@ class _Writer(msgspec.Struct, frozen=True):
                 return f"const {name} = {self.expression(value)};"
             case Let(Name(name)):
                 return f"let {name};"
-            case Assign(Name(name), value):
-                return f"{name} = {self.expression(value)};"
+            case Assign(target, value):
+                return f"{self.expression(target)} = {self.expression(value)};"
+            case Return(value):
+                return f"return {self.expression(value)};"
             case Evaluate(value):
                 text = self.expression(value)
                 return f"({text});" if text.startswith("{") else f"{text};"
@@ -196,6 +204,8 @@ class _Writer(msgspec.Struct, frozen=True):
                 return f" {operator} ".join(self.expression(part, level + 1) for part in operands), level
             case Pattern():
                 return regular_expression(node), _PRIMARY
+            case Wildcards(patterns):
+                return f"/{wildcard_expression(patterns, _escaped_pattern)}/", _PRIMARY
             case Conditional(test, then, otherwise):
                 parts = self.expression(test, 1), self.expression(then), self.expression(otherwise)
                 return "{} ? {} : {}".format(*parts), _LOWEST

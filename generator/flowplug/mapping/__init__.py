@@ -6,13 +6,14 @@ undefined, is done here where the data comes in: objects of the mapping need no 
 """
 
 from .fields import canonical, compile_fields, field_problems, field_readings
-from .paths import Parts, Reading
+from .paths import Parts, Reading, split_path
 from .payload import Payload, Read, chained_read, helper
 from .slips import slips
-from .values import ROOT_DIRECTIVE, JsonObject
+from .values import ROOT_DIRECTIVE, SHORT_FORMS, JsonObject, directive_name, is_directive, kind_of
 
 __all__ = [
     "ROOT_DIRECTIVE",
+    "SHORT_FORMS",
     "JsonObject",
     "Parts",
     "Payload",
@@ -21,8 +22,12 @@ __all__ = [
     "canonical",
     "chained_read",
     "compile_fields",
+    "directive_name",
     "field_problems",
     "field_readings",
     "helper",
+    "is_directive",
+    "kind_of",
     "slips",
+    "split_path",
 ]

@@ -16,6 +16,9 @@ JsonObject: TypeAlias = Mapping[str, JsonValue]
 ROOT_DIRECTIVE = "__segment_internal_directive"
 """A key beside the fields: its directive makes the payload that the fields are then read from."""
 
+SHORT_FORMS = ("@pick", "@omit", "@first")
+"""What a project may write besides directives; actions-core 3.170 has no directive of these names."""
+
 
 def is_list(value: JsonValue) -> TypeGuard[Sequence[JsonValue]]:
     """Whether a value is a list."""

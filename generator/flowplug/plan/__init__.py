@@ -15,11 +15,12 @@ from ..errors import Problem, ProjectError
 from ..events import EVENT_TYPES, EventType
 from ..formats import FORMATS
 from ..hosts import Host
-from ..project import ACTIONS, ActionName, Consent, Plugin, Project, Sdk
+from ..project import ACTIONS, ActionName, Consent, Plugin, Privacy, Project, Sdk
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
 from .code import CompiledCode, compile_code
 from .host_advice import host_advice
+from .privacy_advice import privacy_advice, privacy_notes
 from .reasons import NamedTree
 from .rules import Rule, cases_of
 
@@ -45,6 +46,7 @@ class Plan(msgspec.Struct, frozen=True):
     plugin: Plugin
     formats: tuple[str, ...]
     consent: Consent | None
+    privacy: Privacy
     destination_id: str
     """RudderStack's ID of the destination; empty where the project names none."""
     rules: tuple[Rule, ...]
@@ -73,6 +75,7 @@ def compile_project(project: Project) -> Plan:
             fql.parse(item.subscribe),
             mapping.canonical(item.fields),
             project.plugin.copy,
+            project.privacy,
         )
         for index, item in enumerate(project.subscriptions)
         if item.enabled
@@ -86,6 +89,7 @@ def compile_project(project: Project) -> Plan:
         plugin=project.plugin,
         formats=project.build.formats,
         consent=project.consent,
+        privacy=project.privacy,
         destination_id=project.rudderstack.destination_id if project.rudderstack else "",
         rules=rules,
         programs={host: _compile_program(rules, host) for host in hosts},
@@ -103,8 +107,13 @@ def check(project: Project) -> tuple[Problem, ...]:
         return error.problems
 
 
+def notes(project: Project) -> tuple[Problem, ...]:
+    """What the author of a project without errors may think of; nothing of it is a warning."""
+    return reading.origin_of(project).problems(privacy_notes(project), None, "note")
+
+
 def _warnings(project: Project, rules: Sequence[Rule], hosts: Iterable[Host]) -> tuple[Problem, ...]:
-    findings = [*advice(rules), *host_advice(rules, hosts)]
+    findings = [*advice(rules), *privacy_advice(rules, project.privacy), *host_advice(rules, hosts)]
     data = reading.plain_data(project) if findings else None
     return reading.origin_of(project).problems(findings, data, "warning")
 

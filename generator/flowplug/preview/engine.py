@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,12 +33,12 @@ _ANY_KEY = "oneflow_sandbox_cHJldmlldw=="
 _UNANSWERED = f"took longer than {SECONDS} seconds, or more than {MEMORY >> 20} MB"
 
 
-def previewed_project(source: str) -> Project:
-    """The project of a file; one that takes its key from the usual variable needs no key for a preview.
+def previewed_project(source: str, env: str | None = None) -> Project:
+    """The project of a file, merged for the environment ``env``; a preview needs no key in the usual variable.
 
     Raises what :func:`flowplug.load` raises.
     """
-    return load(source, environ={KEY_VARIABLE: _ANY_KEY, **os.environ})
+    return load(source, env=env, environ={KEY_VARIABLE: _ANY_KEY, **os.environ})
 
 
 class Preview:
@@ -55,8 +56,13 @@ class Preview:
         name = format_name or project.build.formats[0]
         bundle = build(project, formats=[name], debug=True)
         form = FORMATS[name]
-        self._calls = _Page("callsOf", bundle[form.minified], name, generation)
-        self._explanations = _Page("explanationsOf", bundle[form.debug], name, generation)
+        # Hashing takes promises, which are settled between events: one event at a time then, which is slower.
+        single = bool(project.privacy and project.privacy.hash)
+        questions = ("callsNow", "explanationNow") if single else ("callsOf", "explanationsOf")
+        self._calls, self._explanations = (
+            _Page(question, bundle[file], name, generation, single=single)
+            for question, file in zip(questions, (form.minified, form.debug), strict=True)
+        )
         self._host = form.host.name
         self._unheard = {*EVENT_TYPES, "screen"} - {*form.host.event_types}
 
@@ -96,8 +102,11 @@ class Preview:
 class _Page:
     """A page with a plugin, which answers lines of JSON by calling one function of static/preview/page.js."""
 
-    def __init__(self, question: str, script: Asset, format_name: str, generation: Generation) -> None:
+    def __init__(
+        self, question: str, script: Asset, format_name: str, generation: Generation, *, single: bool
+    ) -> None:
         self._question = question
+        self._single = single
         # The function that a module exports, where the page finds it.
         text = script.content.decode("ascii")
         self._script = text.replace("export default", "globalThis.oneFlow =", 1) if _is_module(text) else text
@@ -123,13 +132,29 @@ class _Page:
             self._begin()
         self._left -= len(lines)
         try:
-            answers: str = self._ask("\n".join(lines))
-            while self._context.execute_pending_job():
-                pass
+            answers = [self._answer(line) for line in lines] if self._single else self._answers(lines)
         except (_quickjs().JSException, MemoryError):
             self._begin()
             return (None,) if len(lines) == 1 else [answer for line in lines for answer in self.answers([line])]
+        return answers
+
+    def _answers(self, lines: Sequence[str]) -> list[str]:
+        answers: str = self._ask("\n".join(lines))
+        self._settle()
         return answers.split("\n")
+
+    def _answer(self, line: str) -> str:
+        if not self._context.get("handOver")(line):
+            return ""
+        self._settle()
+        while texts := json.loads(self._context.get("textsToHash")()):
+            self._context.get("setHashes")(json.dumps([list(hashlib.sha256(t.encode()).digest()) for t in texts]))
+            self._settle()
+        return str(self._ask())
+
+    def _settle(self) -> None:
+        while self._context.execute_pending_job():
+            pass
 
 
 def _is_module(text: str) -> bool:

@@ -1,44 +1,71 @@
 """Reading: a file, plain data or a project made in Python becomes a project that is known to be right.
 
-First bytes become plain data (:mod:`.formats`), which is JSON of a sensible size (:mod:`.plain`), then the model
-(:mod:`.model`). Lines are looked up (:mod:`.lines`) only when there is something to say (:mod:`.origin`).
+The bytes of each file (:mod:`.bases`) become plain data (:mod:`.formats`), which is JSON of a sensible size
+(:mod:`.plain`). The files and the overlays of an environment (:mod:`.written`) are merged (:mod:`.merging`),
+and the model is made of the result (:mod:`.model`). Where a value was written (:mod:`.origin`), and on which line
+(:mod:`.lines`), is looked up only when there is something to say.
 """
 
 from __future__ import annotations
 
-import marshal
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 
 from ..errors import ProjectError, UsageError
 from ..formats import format_findings
-from ..project import Build, Project, repeated_names
-from .formats import parse, read_bytes, read_project
-from .model import Reader, plain_data
-from .origin import Origin
-from .plain import FEW_VALUES, MAX_VALUES, own_copy, plain_findings
+from ..project import Build, Project
+from .bases import no_base, plain_file, read_files
+from .formats import parse, read_bytes
+from .model import plain_data
+from .origin import Origin, Source, origin_in
+from .plain import own_copy, plain_findings
+from .written import Written, content_of, read_whole
 
-__all__ = ["Origin", "load", "origin_of", "parse", "plain_data", "read_bytes", "verified", "with_formats"]
+__all__ = [
+    "Origin",
+    "Source",
+    "Written",
+    "load",
+    "origin_in",
+    "origin_of",
+    "own_copy",
+    "parse",
+    "plain_data",
+    "plain_findings",
+    "read",
+    "read_bytes",
+    "verified",
+    "with_formats",
+]
 
 
 def load(
-    source: str | os.PathLike[str] | Mapping[str, object], *, environ: Mapping[str, str] = os.environ
+    source: str | os.PathLike[str] | Mapping[str, object],
+    *,
+    env: str | None = None,
+    environ: Mapping[str, str] = os.environ,
 ) -> Project:
     """Read a project and check it.
 
     ``source`` is the path of a ``.toml``, ``.json``, ``.yaml`` or ``.yml`` file, ``"-"`` for JSON on standard
-    input, or the project as plain data. Values given as ``{env = "NAME"}`` are taken from ``environ``.
+    input, or the project as plain data. A file is merged over the one that it extends, and the overlay of the
+    environment ``env`` over the result. Values given as ``{env = "NAME"}`` are taken from ``environ``.
 
-    Raises ProjectError with every error found, UsageError where there is no such file or its format is not
-    known, OutsideError where the file cannot be read.
+    Raises ProjectError with every error found, also where the project has no environment ``env``, or extends a
+    file that cannot be read; UsageError where there is no file ``source`` or its format is not known, OutsideError
+    where it cannot be read.
     """
+    return read(source).project(env, environ)
+
+
+def read(source: str | os.PathLike[str] | Mapping[str, object]) -> Written:
+    """A project as it is written, before anything is merged; it raises what :func:`load` does for ``source``."""
     if isinstance(source, Mapping):
-        return _read(source, Origin(), environ)
-    data, origin = read_project(source)
-    return _read(data, origin, environ)
+        return Written((no_base(plain_file(source, Source())),))
+    return Written(read_files(source))
 
 
 def verified(project: Project) -> Project:
@@ -47,7 +74,7 @@ def verified(project: Project) -> Project:
     Raises ProjectError with every error found.
     """
     known = vars(project).get("content") if isinstance(project, Project) else None
-    return project if known and known == _content(project) else _read(plain_data(project), Origin(), os.environ)
+    return project if known and known == content_of(project) else _read_again(project, Origin())
 
 
 def with_formats(project: Project, formats: Iterable[str]) -> Project:
@@ -58,8 +85,7 @@ def with_formats(project: Project, formats: Iterable[str]) -> Project:
     names = tuple(formats)
     for _, _, message in format_findings(names):
         raise UsageError(f"format: {message}")
-    other = msgspec.structs.replace(project, build=Build(names))
-    return _read(plain_data(other), origin_of(project), os.environ)
+    return _read_again(msgspec.structs.replace(project, build=Build(names)), origin_of(project))
 
 
 def origin_of(project: Project) -> Origin:
@@ -67,32 +93,12 @@ def origin_of(project: Project) -> Origin:
     return cast(Origin, vars(project).get("origin", Origin()))
 
 
-def _read(data: object, origin: Origin, environ: Mapping[str, str]) -> Project:
-    if findings := list(plain_findings(data, _most_values(origin))):
+def _read_again(project: Project, origin: Origin) -> Project:
+    data = plain_data(project)
+    if findings := list(plain_findings(data)):
         raise ProjectError(origin.problems(findings, data))
-    reader = Reader(environ)
-    project = reader.read(Project, own_copy(data), ())
-    findings = [*reader.findings, *repeated_names(data)]
-    if findings:
-        raise ProjectError(origin.problems(findings, data))
-    assert project, "a project that cannot be made has findings"
-    # Beside the fields, not among them: what msgspec.structs.replace makes has no origin, and is read again.
-    # Mappings and regions can still be changed in place, which shows when the content is compared.
-    vars(project).update(origin=origin, content=_content(project))
-    return project
-
-
-def _most_values(origin: Origin) -> int:
-    """A value takes a character at least: only through YAML's aliases can a file have more, and each is work."""
-    return max(FEW_VALUES, len(origin.text)) if origin.text else MAX_VALUES
-
-
-def _content(project: Project) -> bytes | None:
-    """All values of a project, to compare with those of another time; None where one is not plain data."""
-    try:
-        # Of all encoders in the standard library the fastest, and the one that takes half a surrogate pair. From
-        # version 3 on it would note which values are one object.
-        content: Any = plain_data(project)
-        return marshal.dumps(content, 2)
-    except ValueError:
-        return None
+    found, problems = read_whole(data, origin, os.environ)
+    if problems:
+        raise ProjectError(problems)
+    assert found, "a project that cannot be made has problems"
+    return found

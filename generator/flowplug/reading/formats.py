@@ -13,13 +13,16 @@ import msgspec
 
 from ..errors import Code, Finding, OutsideError, ProjectError, UsageError, printable, quote, suggest
 from .hints import hint, offset_of
-from .origin import Origin
+from .origin import Source, origin_in
 from .plain import MAX_DEPTH
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+STDIN = "<stdin>"
+"""How messages name standard input."""
 
 MAX_BYTES = 2**20
 MAX_DIGITS = 100
@@ -35,40 +38,40 @@ class FormatError(Exception):
         self.line = line
 
 
-def read_project(source: str | os.PathLike[str]) -> tuple[object, Origin]:
-    """The plain data of a project file, and where it came from.
+def read_project(source: str | os.PathLike[str], advice: str = "") -> tuple[object, Source]:
+    """The plain data of a project file, and where it came from; ``advice`` is for those who have no such file.
 
     Raises UsageError where there is no such file or its format is not known, OutsideError where it cannot be read,
     ProjectError where it is not in its format.
     """
-    file = "<stdin>" if source == "-" else os.fspath(source)
+    file = STDIN if source == "-" else os.fspath(source)
     ending = ".json" if source == "-" else Path(source).suffix.lower()
     if ending not in _PARSERS:
         raise UsageError(f"{file}: not a project file; flowplug reads {', '.join(_PARSERS)}")
-    return parse(file, read_bytes(source, '; "flowplug init" writes one to start from'), ending)
+    return parse(file, read_bytes(source, advice), ending)
 
 
-def read_bytes(source: str | os.PathLike[str], advice: str = "") -> bytes:
+def read_bytes(source: str | os.PathLike[str], advice: str = "", most: int = MAX_BYTES) -> bytes:
     """The bytes of a file, or of standard input for ``"-"``; ``advice`` is for those who have no such file.
 
     Raises UsageError where there is none, OutsideError where it cannot be read, ProjectError where it is larger
-    than any project.
+    than any project, which has at most ``most`` bytes.
     """
-    name = "<stdin>" if source == "-" else os.fspath(source)
+    name = STDIN if source == "-" else os.fspath(source)
     if source == "-" and sys.stdin is None:
         raise UsageError(f"{name}: is closed")
     try:
         with sys.stdin.buffer if source == "-" else open(source, "rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            content = file.read(most + 1)
     except FileNotFoundError:
         raise UsageError(f"{name}: no such file{_neighbour(Path(name)) or advice}") from None
     except OSError as error:
         raise OutsideError(f"{name}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise UsageError(f"{printable(name)}: {error}") from None
-    if len(content) > MAX_BYTES:
-        finding = Finding((), "too-large", f"larger than {MAX_BYTES >> 20} MiB")
-        raise ProjectError(Origin(name).problems([finding], None))
+    if len(content) > most:
+        finding = Finding((), "too-large", f"larger than {most >> 20} MiB")
+        raise ProjectError(origin_in(Source(name)).problems([finding], None))
     return content
 
 
@@ -81,7 +84,7 @@ def _neighbour(path: Path) -> str:
     return suggest(path.name, names)
 
 
-def parse(file: str, content: bytes, ending: str) -> tuple[object, Origin]:
+def parse(file: str, content: bytes, ending: str) -> tuple[object, Source]:
     """Plain data from bytes in the format that ``ending`` names, and where it came from.
 
     Raises ProjectError where they are not in it.
@@ -90,7 +93,7 @@ def parse(file: str, content: bytes, ending: str) -> tuple[object, Origin]:
         text = content.decode("utf-8-sig")
         if not text.strip():
             raise FormatError("the file is empty", "empty", 1)
-        return _PARSERS[ending](text), Origin(file, text, ending)
+        return _PARSERS[ending](text), Source(file, text, ending)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         problem = FormatError(f"not UTF-8 text (byte {error.start + 1})", "not-text", line)
@@ -98,7 +101,7 @@ def parse(file: str, content: bytes, ending: str) -> tuple[object, Origin]:
         problem = _too_deep()
     except FormatError as error:
         problem = error
-    found = Origin(file).problems([Finding((), problem.code, str(problem))], None)
+    found = origin_in(Source(file)).problems([Finding((), problem.code, str(problem))], None)
     raise ProjectError(msgspec.structs.replace(item, line=problem.line) for item in found)
 
 

@@ -10,11 +10,10 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 import msgspec
 
 from ..errors import Code, Finding, Place, not_one_of, quote, suggest
-from ..project import Checked, Consent, FromEnvironment, RudderStack
+from ..project import Checked, FromEnvironment, Project, ProjectFile, Taken
 
 _T = TypeVar("_T", bound=msgspec.Struct)
-_TEXT_OR_VARIABLE, _TEXTS = str | FromEnvironment, Mapping[str, str]
-_OPTIONAL_TABLES: Mapping[Any, type[Checked]] = {Consent | None: Consent, RudderStack | None: RudderStack}
+_TEXT_OR_VARIABLE = str | FromEnvironment
 _KINDS = {
     "str": "a string",
     "int": "a whole number",
@@ -30,13 +29,19 @@ def plain_data(value: object) -> object:
     """A project, or a part of one, as plain data: what :class:`Reader` would make it of."""
     if isinstance(value, msgspec.Struct):
         return {key: plain_data(getattr(value, field.name)) for key, field in _fields(type(value)).items()}
+    if isinstance(value, Taken):
+        return str(value)
     return [plain_data(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 class Reader:
-    """Makes structs of plain data one field at a time, so that one error does not hide the next."""
+    """Makes structs of plain data one field at a time, so that one error does not hide the next.
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    Without ``environ``, what it reads is a part of a project, in which anything may be left out: it looks only for
+    unknown keys and for values that are wrong by themselves, and takes none from the environment.
+    """
+
+    def __init__(self, environ: Mapping[str, str] | None) -> None:
         self.environ = environ
         self.findings: list[Finding] = []
 
@@ -54,7 +59,18 @@ class Reader:
                 if len(self.findings) == count or value is not None:
                     values[field.name] = value
             else:
-                self._add((*place, key), "unknown-key", f"unknown key{suggest(key, fields)}")
+                known = _fields(ProjectFile) if cls is Project and not place else fields
+                self._add((*place, key), "unknown-key", f"unknown key{suggest(key, known)}")
+        if self.environ is not None:
+            self._check_whole(cls, data, values, place)
+        needed = {field.name for field in fields.values() if field.required}
+        return cls(**values) if needed <= values.keys() else None
+
+    def _check_whole(
+        self, cls: type[msgspec.Struct], data: Mapping[str, object], values: Mapping[str, Any], place: Place
+    ) -> None:
+        """What is missing from a table, and what is wrong with its values besides their types."""
+        fields = _fields(cls)
         for name, field in fields.items():
             if field.required and name not in data:
                 self._add(place, "missing-field", f"{name} is missing")
@@ -66,22 +82,18 @@ class Reader:
             }
             for inner, code, message in cls.problems({**absent, **values}):
                 self._add((*place, *inner), code, message)
-        needed = {field.name for field in fields.values() if field.required}
-        return cls(**values) if needed <= values.keys() else None
 
     def _value(self, kind: Any, raw: object, place: Place) -> Any:
         """The value, or None where it is wrong; a list keeps the places of those that are."""
-        kind, whole = _bare(kind), kind
+        kind, whole = _present(_bare(kind)) if raw is not None else _bare(kind), kind
         if kind == _TEXT_OR_VARIABLE and isinstance(raw, Mapping):
             return self._from_environment(raw, place)
-        if raw is not None and (table := _OPTIONAL_TABLES.get(kind)):
-            return self.read(table, raw, place)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             return self.read(kind, raw, place)
         if get_origin(kind) is tuple and isinstance(raw, list | tuple):
             return tuple(self._value(get_args(kind)[0], item, (*place, i)) for i, item in enumerate(raw))
-        if kind == _TEXTS and isinstance(raw, Mapping):
-            read = {key: self._value(str, item, (*place, key)) for key, item in raw.items()}
+        if get_origin(kind) is Mapping and isinstance(raw, Mapping):
+            read = {key: self._value(get_args(kind)[1], item, (*place, key)) for key, item in raw.items()}
             return {key: value for key, value in read.items() if value is not None}
         return self._plain_value(kind, whole, raw, place)
 
@@ -102,8 +114,8 @@ class Reader:
 
     def _from_environment(self, raw: object, place: Place) -> str | FromEnvironment | None:
         wanted = self.read(FromEnvironment, raw, place)
-        if wanted is None:
-            return None
+        if wanted is None or self.environ is None:
+            return wanted
         try:
             found = self.environ.get(wanted.env)
         except UnicodeEncodeError:  # The environment's encoding lacks a character, so no variable has that name.
@@ -113,7 +125,7 @@ class Reader:
         if not found:
             state = "is not set" if found is None else "is empty"
             self._add(place, "missing-variable", f"the environment variable {quote(wanted.env)} {state}")
-        return found or wanted
+        return Taken(found) if found else wanted
 
     def _add(self, place: Place, code: Code, message: str) -> None:
         self.findings.append(Finding(place, code, message))
@@ -133,6 +145,13 @@ def _kind_of(value: object) -> str:
 def _bare(kind: Any) -> Any:
     """A type without its annotations."""
     return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+@cache
+def _present(kind: Any) -> Any:
+    """What a value is where it may be missing, and is not."""
+    others = [item for item in get_args(kind) if item is not type(None)]
+    return others[0] if len(others) == 1 and type(None) in get_args(kind) else kind
 
 
 @cache

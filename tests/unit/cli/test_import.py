@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import flowplug
-from flowplug.project import schema
+from flowplug.schema import schema
 from tests.support.command import flow, write_project
 from tests.support.projects import KEY
 

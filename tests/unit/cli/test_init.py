@@ -10,8 +10,7 @@ import msgspec
 import pytest
 
 import flowplug
-from flowplug import project
-from flowplug.project import schema
+from flowplug.schema import schema
 from tests.support.command import PRESETS_TOML, flow, write_project
 from tests.support.documents import ROOT
 from tests.support.projects import KEY, PRESETS
@@ -25,7 +24,9 @@ def test_it_writes_a_project_that_builds_and_links_its_schema() -> None:
     assert text.startswith("#:schema ./flowplug.schema.json\n")
     assert json.loads(Path("flowplug.schema.json").read_text(encoding="utf-8")) == schema()
     assert flow("build").exit_code == 0
-    assert flowplug.load("flowplug.toml") == flowplug.load(PRESETS)
+    written = flowplug.load("flowplug.toml")
+    assert written.privacy.denies("newPassword")
+    assert msgspec.structs.replace(written, privacy=flowplug.Privacy()) == flowplug.load(PRESETS)
 
 
 def test_without_a_key_it_takes_it_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +121,7 @@ def test_it_takes_no_one_else_s_schema_for_its_own(text: str) -> None:
 def test_it_overwrites_the_schema_of_an_earlier_release(monkeypatch: pytest.MonkeyPatch) -> None:
     current = flow("schema").stdout
     with monkeypatch.context() as earlier:
-        earlier.setattr(project, "SCHEMA_TITLE", "the title of an earlier release")
+        earlier.setattr(flowplug.schema, "TITLE", "the title of an earlier release")
         Path("flowplug.schema.json").write_text(flow("schema").stdout, encoding="utf-8")
     assert "earlier release" in Path("flowplug.schema.json").read_text(encoding="utf-8")
     assert flow("init", "--key", KEY).exit_code == 0

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import flowplug
-from flowplug import bundle, errors, plan, project, reading
+from flowplug import bundle, errors, plan, project, reading, schema
 from flowplug.cli import main
 from flowplug.cli.root import COMMANDS
-from tests.support.command import flow, run_command, write_project
+from tests.support.command import PRIVATE_TOML, flow, run_command, write_project
 
 EVERY_COMMAND = [(), *((name,) for name in COMMANDS)]
 
@@ -134,7 +134,7 @@ def test_a_wrong_use_as_json_is_data_too(arguments: tuple[str, ...], message: st
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_result_of_each_command_as_json_is_data(name: str) -> None:
-    write_project()
+    write_project(PRIVATE_TOML)
     subscription = {
         "name": "a",
         "enabled": True,
@@ -152,7 +152,7 @@ def test_the_result_of_each_command_as_json_is_data(name: str) -> None:
 
 
 def test_the_schema_as_json_is_inside_the_report() -> None:
-    assert json.loads(flow("schema", "--json").stdout)["schema"] == project.schema()
+    assert json.loads(flow("schema", "--json").stdout)["schema"] == schema.schema()
 
 
 def test_an_empty_folder_is_a_wrong_use() -> None:
@@ -233,7 +233,10 @@ def test_the_package_s_names_are_those_of_its_modules() -> None:
         bundle: ["Asset", "Bundle", "build"],
         errors: ["FlowplugError", "OutsideError", "Problem", "ProjectError", "UsageError"],
         plan: ["check"],
-        project: ["Build", "Consent", "Plugin", "Project", "RudderStack", "Sdk", "Settings", "Subscription"],
+        project: [
+            *("Allowed", "Build", "Consent", "Defaults", "Mappings", "Plugin", "Privacy", "Project"),
+            *("RudderStack", "Sdk", "Settings", "Subscription"),
+        ],
         reading: ["load"],
     }
     for home, names in homes.items():
