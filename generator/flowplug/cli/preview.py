@@ -76,7 +76,7 @@ def _json(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
     "preview",
     cls=Command,
     epilog=example(
-        "flowplug preview --track 'Order Completed' --properties '{\"total\": 9.5}' --explain",
+        "flowplug preview --track 'Order Completed' --explain",
         "flowplug preview flowplug.toml events.jsonl --json",
     ),
 )
