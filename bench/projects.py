@@ -23,12 +23,16 @@ SETTINGS: Json = {"projectApiKey": LONG_KEYS[0]}
 _PARTS = [option for option in msgspec.structs.fields(Plugin) if isinstance(option.default, bool)]
 
 OFF: Json = {
-    "sdk": {"timeout": 0, "retries": 0, "queue": 0, "reuse": False, "prerender": True},
+    "sdk": {"timeout": 0, "retries": 0, "queue": 0, "reuse": False, "prerender": True, "start": "now"},
     "plugin": {part.encode_name: False for part in _PARTS},
 }
 """Every switch in its short position: what is left is loading, a queue and the two calls."""
 
-SWITCHED: Json = {**OFF, "plugin": {part.encode_name: not part.default for part in _PARTS}}
+SWITCHED: Json = {
+    "sdk": {**OFF["sdk"], "startWithin": 0, "exclude": ["/checkout/*"]},
+    "plugin": {part.encode_name: not part.default for part in _PARTS},
+    "privacy": {"gpc": True},
+}
 """Every switch in another position than its own default."""
 
 GROWTH = (1, 2, 5, 10, 20, 50)

@@ -37,6 +37,10 @@ _BANNER = re.compile(
 """What every asset begins with, whatever the version (PEP 440); JSON has no comments."""
 
 
+_HTML = re.compile(r"<!--|</?script", re.IGNORECASE)
+"""What would change where a script ends that is inside a page (HTML, script data states)."""
+
+
 class Asset(msgspec.Struct, frozen=True, dict=True):
     """One file of a bundle."""
 
@@ -128,11 +132,14 @@ def _assets(plan: Plan, form: Format, folder: str, *, debug: bool) -> Iterator[A
     except TooDeepError:  # Not balanced from the start: each parenthesis in a sum of texts is two bytes more.
         text = minified(render(plan, form.template, form.host, balanced=True))
     shipped = Asset(form.minified, text.encode("ascii"))
+    for script in (readable, text):
+        _check_harmless(script)
     yield Asset(form.readable, readable.encode("ascii"))
     yield shipped
     parts = {"plugin": shipped.content.decode("ascii").strip(), "element": _element(shipped, folder)}
     if form.placeholder:
         parts["placeholder"] = minified(render(plan, form.placeholder, form.host)).strip()
+        _check_harmless(parts["placeholder"])
     for name, text in form.fragments.items():
         yield Asset(name, text.format(**parts).encode("ascii", "xmlcharrefreplace"))
     for name, text in form.settings.items():
@@ -142,6 +149,12 @@ def _assets(plan: Plan, form: Format, folder: str, *, debug: bool) -> Iterator[A
         yield Asset(name, render(plan, template, form.host).encode("ascii"))
     if debug:
         yield Asset(form.debug, render(plan, form.template, form.host, debug=True).encode("ascii"))
+
+
+def _check_harmless(script: str) -> None:
+    """Raises ValueError for a script that HTML could not hold; the writer of literals lets none through."""
+    if found := _HTML.search(script):
+        raise ValueError(f"the emitted script holds {found.group()!r}")
 
 
 def _element(script: Asset, folder: str) -> str:

@@ -38,6 +38,7 @@ Code: TypeAlias = Literal[
     "unknown-region",
     "invalid-address",
     "invalid-integrity",
+    "invalid-path",
     "missing-crossorigin",
     "invalid-global",
     "conflicting-options",

@@ -28,6 +28,7 @@ KEY_VARIABLE = "ONEFLOW_PROJECT_API_KEY"
 _API_KEY = re.compile(r"oneflow_(prod|sandbox)_[A-Za-z0-9+/=_-]+")
 _INTEGRITY = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2}(?: sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2})*")
 _DESTINATION_ID = re.compile(r"[A-Za-z0-9_-]+")
+_PATH_PATTERN = re.compile(r"[/*][^?#]*")
 _GLOBAL_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _PATH = re.compile(r"\$\.|(?:properties|traits)\.")
 """What a path begins with, where a key is wanted."""
@@ -49,6 +50,8 @@ class Action(msgspec.Struct, frozen=True):
     defaults: Mapping[str, JsonValue]
     arguments: tuple[str, ...]
     required: str
+    method: str
+    """The method of 1Flow's SDK that it becomes a call of."""
 
 
 ACTIONS: Mapping[ActionName, Action] = {
@@ -62,12 +65,14 @@ ACTIONS: Mapping[ActionName, Action] = {
         },
         arguments=("event_name", "properties", "userId", "anonymousId"),
         required="event_name",
+        method="logEvent",
     ),
     "identifyUser": Action(
         trigger='type = "identify"',
         defaults={"userId": {"@path": "$.userId"}, "traits": {"@path": "$.traits"}},
         arguments=("userId", "traits"),
         required="userId",
+        method="logUser",
     ),
 }
 
@@ -140,11 +145,38 @@ class Sdk(Checked, frozen=True):
         ),
     ] = {}
     start: Annotated[
-        Literal["now", "load", "idle"],
+        Literal["now", "load", "idle", "call"],
         Meta(
-            description="When to load the SDK: now, after the window's load event, or when the page is idle then."
+            description="When to load the SDK: now; after the window's load event; when the page is idle after "
+            "that; or when there is a first call for it."
         ),
-    ] = "now"
+    ] = "load"
+    start_within: Annotated[
+        float,
+        Meta(
+            description="Seconds after which load and idle wait no longer, as where an image never comes; 0 waits "
+            "for ever.",
+            ge=0,
+            le=300,
+        ),
+    ] = 5
+    include: Annotated[
+        tuple[str, ...] | None,
+        Meta(
+            description="The only pages on which the SDK is loaded and calls are sent, as patterns like those of "
+            "exclude. Left out: all pages.",
+            examples=[["/shop/*"]],
+            extra_json_schema={"minItems": 1},
+        ),
+    ] = None
+    exclude: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Pages on which the SDK is not loaded and no call is sent: patterns for "
+            "location.pathname, in which * stands for any characters.",
+            examples=[["/checkout/*"]],
+        ),
+    ] = ()
     prerender: Annotated[
         bool, Meta(description="Load the SDK while a page is only prerendered, and may never be seen.")
     ] = False
@@ -187,6 +219,17 @@ class Sdk(Checked, frozen=True):
         elif integrity is not None and values.get("crossorigin", "") is None:
             message = 'needs crossorigin = "anonymous", or browsers block the script'
             yield Finding(("integrity",), "missing-crossorigin", message)
+        if values.get("include") == ():
+            message = "is empty; name the pages on which there is to be 1Flow, or leave it out for all pages"
+            yield Finding(("include",), "empty", message)
+        for option in ("include", "exclude"):
+            for index, pattern in enumerate(values.get(option) or ()):
+                if pattern is not None and not _PATH_PATTERN.fullmatch(pattern):
+                    message = (
+                        f"is not a pattern for paths: {quote(pattern)}; write one that begins with / or *, and "
+                        'has no ? or #, such as "/checkout/*"'
+                    )
+                    yield Finding((option, index), "invalid-path", message)
 
 
 class Plugin(Checked, frozen=True):
@@ -221,9 +264,24 @@ class Plugin(Checked, frozen=True):
     duplicates: Annotated[
         bool, Meta(description="Warn of a second plugin of the same name, and send no event twice.")
     ] = True
+    opt_out: Annotated[
+        bool,
+        Meta(
+            description="Load no SDK where the page has switched the plugin off as it loaded Analytics.js, until "
+            "an event is for it after all."
+        ),
+    ] = True
     late: Annotated[
         bool, Meta(description="Warn when the plugin registers after Analytics.js has sent the first events.")
     ] = True
+    policy: Annotated[
+        bool,
+        Meta(description="Do not ask again for an SDK's script that the page's security policy has refused."),
+    ] = False
+    report: Annotated[
+        bool,
+        Meta(description="Call window.flowplug.report and window.flowplug.onError, if the page sets them."),
+    ] = False
     stats: Annotated[
         bool, Meta(description="Count what happens, for plugin.stats(); a debug build always does.")
     ] = False
@@ -349,6 +407,13 @@ class Privacy(Checked, frozen=True):
         Allowed | None,
         Meta(description="The only traits and properties that may leave."),
     ] = None
+    gpc: Annotated[
+        bool,
+        Meta(
+            description="Respect Global Privacy Control: where the visitor's browser sends it, the SDK is not "
+            "loaded, and no call is sent."
+        ),
+    ] = False
 
     @property
     def is_on(self) -> bool:

@@ -82,10 +82,12 @@ def render(
         facts=facts,
         count=facts.count,
         tell=facts.tell,
+        wait=facts.wait,
         code=code,
         declarations=code.declarations,
         code_by_action=code_by_action,
         reasons=compile_reasons(plan.trees if debug else (), host),
+        placeholder="",
         helpers=_HELPERS,
     )
     if _HELPERS in text:

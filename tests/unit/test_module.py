@@ -139,6 +139,7 @@ window.calls = [];
 window.analytics = { register: plugin => { window.plugin = plugin; } };
 window.eval(readFileSync("site.js", "utf8"));
 const { calls, document, plugin } = window;
+await new Promise(done => window.addEventListener("load", done));
 const loaded = plugin.load();
 plugin.track({ event: { type: "track", event: "early" } });
 const [script] = document.head.children;
@@ -242,7 +243,8 @@ def test_the_minified_module_and_the_one_that_logs_do_as_the_readable_one(name: 
 
 @pytest.mark.parametrize("option", ["early", "analyticsGlobal"])
 def test_how_a_script_registers_changes_no_module(option: str) -> None:
-    project = {**EVERYTHING, "plugin": {"stats": True, option: False if option == "early" else "ajs"}}
+    plugin = {**EVERYTHING["plugin"], option: False if option == "early" else "ajs"}
+    project = {**EVERYTHING, "plugin": plugin}
     assert built(project) == built()
 
 

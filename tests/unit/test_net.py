@@ -96,7 +96,9 @@ def switches() -> Iterator[Row]:
 def starts() -> Iterator[Row]:
     """When the SDK is loaded and how the plugin registers."""
     flags = {"prerender": "sdk", "early": "plugin", "duplicates": "plugin", "late": "plugin", "stats": "plugin"}
-    for start, retries, values in product(("now", "load", "idle"), (0, 2), product((True, False), repeat=5)):
+    for start, retries, values in product(
+        ("now", "load", "idle", "call"), (0, 2), product((True, False), repeat=5)
+    ):
         tables: dict[str, dict[str, Any]] = {"sdk": {"start": start, "retries": retries}, "plugin": {}}
         for (flag, table), value in zip(flags.items(), values, strict=True):
             tables[table][flag] = value
@@ -176,7 +178,7 @@ def consent() -> Iterator[Row]:
             tables[table][option] = value
         yield f"{actions} without {' '.join(chosen)}", {**project, **tables}
     several = {**PRESETS, "consent": {"categories": ["C0002", "a b", "</script>"]}}
-    for start, prerender in product(("now", "load", "idle"), (True, False)):
+    for start, prerender in product(("now", "load", "idle", "call"), (True, False)):
         yield f"{start} {prerender}", {**several, "sdk": {"start": start, "prerender": prerender}}
 
 

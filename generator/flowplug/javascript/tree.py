@@ -88,6 +88,15 @@ class Wildcards(msgspec.Struct, frozen=True):
     patterns: tuple[str, ...]
 
 
+class Glob(msgspec.Struct, frozen=True):
+    """A regular expression for whole texts like one of these patterns, in which ``*`` stands for any characters.
+
+    It takes time in proportion to the text: what has been found for a ``*`` is never sought again.
+    """
+
+    patterns: tuple[str, ...]
+
+
 class Conditional(msgspec.Struct, frozen=True):
     """``test ? then : otherwise``."""
 
@@ -133,6 +142,7 @@ Expression: TypeAlias = (
     | Chain
     | Pattern
     | Wildcards
+    | Glob
     | Conditional
     | Array
     | Object

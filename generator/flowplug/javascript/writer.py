@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import count
 
 import msgspec
 
@@ -22,6 +23,7 @@ from .tree import (
     Const,
     Evaluate,
     Expression,
+    Glob,
     If,
     JsonValue,
     Let,
@@ -143,6 +145,28 @@ def _escaped_pattern(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", lambda match: _escape_unit(match.group()), text)
 
 
+def glob_expression(patterns: Sequence[str]) -> str:
+    """A regular expression literal for texts that are like one of the patterns, as a whole."""
+    groups = count(1)
+
+    def alternative(pattern: str) -> str:
+        first, *others = (re.sub(r"[^A-Za-z0-9_-]", _escape_sign, part) for part in pattern.split("*"))
+        if not others:
+            return f"{first}$"
+        *inner, last = others
+        # The first place that fits will do, and a group of a lookahead is never tried again.
+        found = (f"(?=([^]*?{part}))\\{next(groups)}" for part in inner if part)
+        return "".join((first, *found, f"[^]*{last}$" if last else ""))
+
+    alternatives = list(map(alternative, patterns))
+    return f"/^{alternatives[0]}/" if len(alternatives) == 1 else f"/^(?:{'|'.join(alternatives)})/"
+
+
+def _escape_sign(match: re.Match[str]) -> str:
+    character = match.group()
+    return f"\\{character}" if character in "/." else _escape_unit(character)
+
+
 class _Writer(msgspec.Struct, frozen=True):
     indent: int
 
@@ -206,6 +230,8 @@ class _Writer(msgspec.Struct, frozen=True):
                 return regular_expression(node), _PRIMARY
             case Wildcards(patterns):
                 return f"/{wildcard_expression(patterns, _escaped_pattern)}/", _PRIMARY
+            case Glob(patterns):
+                return glob_expression(patterns), _PRIMARY
             case Conditional(test, then, otherwise):
                 parts = self.expression(test, 1), self.expression(then), self.expression(otherwise)
                 return "{} ? {} : {}".format(*parts), _LOWEST
