@@ -3,6 +3,10 @@
 {
   const TYPES = ["track", "identify", "page", "group", "alias", "screen"];
 
+  const ADDRESS = "https://preview.example";
+  // Steps of a debug build after which no subscription is tried.
+  const UNTRIED = { "no consent": "no consent", barred: "there is no 1Flow on this page" };
+
   let calls = [];
   let explanations = [];
   let because = "";
@@ -29,11 +33,13 @@
     for (const { type, listener } of listeners) if (type === "load") listener({ type, target });
   };
 
-  const runTimers = () => {
+  globalThis.runTimers = () => {
+    const some = timers.size > 0;
     for (const [id, run] of timers) {
       timers.delete(id);
       run();
     }
+    return some;
   };
 
   let lastTimer = 0;
@@ -43,6 +49,7 @@
     removeEventListener() {},
     console: { debug() {}, log() {}, warn() {}, error() {} },
     navigator: { onLine: true },
+    location: { href: ADDRESS, pathname: "/" },
     // The plugin hands what one makes to the other, and nothing else.
     TextEncoder: class { encode(text) { return text.toWellFormed(); } },
     crypto: { subtle: { digest: (name, text) => new Promise(resolve => { unhashed.push({ text, resolve }); }) } },
@@ -56,18 +63,20 @@
     URL: class { constructor(address, base) { this.href = address.startsWith("/") ? base + address : address; } },
     // Many a step: what an event has besides its detail is of no use here.
     CustomEvent: function (type, init) { return init; },
-    document: {
-      baseURI: "https://preview.example",
-      readyState: "complete",
-      scripts: [],
-      createElement: () => ({ dataset: {} }),
-      addEventListener() {},
-      dispatchEvent({ detail }) {
-        if (detail.subscriptions) explanations.push(detail.subscriptions);
-        else if (detail.step === "no consent") because = "no consent";
-      },
-      head: { prepend(target) { timers.set(++lastTimer, () => load(target)); } },
+  });
+
+  // The document's own properties are where browsers have them.
+  globalThis.document = Object.assign(Document.prototype, {
+    baseURI: ADDRESS,
+    readyState: "complete",
+    scripts: [],
+    createElement: () => ({ dataset: {} }),
+    addEventListener() {},
+    dispatchEvent({ detail }) {
+      if (detail.subscriptions) explanations.push(detail.subscriptions);
+      else if (UNTRIED[detail.step]) because = UNTRIED[detail.step];
     },
+    head: { prepend(target) { timers.set(++lastTimer, () => load(target)); } },
   });
 
   // Each plugin of Analytics.js has a context of its own, as from the wrappers of Segment's loader.
@@ -130,6 +139,9 @@
     calls = [];
     explanations = [];
     because = "";
+    // Where the event was made, as it says itself.
+    const { path, url } = Object.assign({}, (event.context || "").page);
+    Object.assign(location, { href: url || ADDRESS, pathname: path || "/" });
     for (const hook of hooks) {
       try {
         hook(event);

@@ -133,7 +133,14 @@ def test_hashed_ids_belong_to_the_event_that_has_them() -> None:
         assert [entry.outcome for entry in explained.subscriptions] == [None, "sent"]
 
 
-@pytest.mark.parametrize("start", ["now", "load", "idle"])
+def test_an_event_says_itself_on_which_page_it_is() -> None:
+    previewed = preview({**PRESETS, "sdk": {"exclude": ["/admin/*", "/"]}})
+    assert previewed.explain(ORDER).because == "there is no 1Flow on this page"
+    for path, calls in (("/shop", 1), ("/admin/users", 0), ("/shop", 1)):
+        assert len(previewed.explain({**ORDER, "context": {"page": {"path": path}}}).calls) == calls
+
+
+@pytest.mark.parametrize("start", ["now", "load", "idle", "call"])
 def test_an_sdk_that_starts_later_gets_the_first_call_with_its_event(start: str) -> None:
     assert len(preview({**PRESETS, "sdk": {"start": start}}).explain(ORDER).calls) == 1
 
@@ -162,7 +169,7 @@ def test_without_the_engine_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_many_events_are_answered_fast_and_in_flat_memory(tmp_path: Path) -> None:
-    """A bound with much room, for machines that do other work; alone, 20,000 a second are answered."""
+    """A bound with much room, for machines that do other work."""
     path = tmp_path / "events.jsonl"
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps({**ORDER, "messageId": f"ajs-{n}"}) + "\n" for n in range(10_000))

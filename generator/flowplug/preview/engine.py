@@ -56,8 +56,8 @@ class Preview:
         name = format_name or project.build.formats[0]
         bundle = build(project, formats=[name], debug=True)
         form = FORMATS[name]
-        # Hashing takes promises, which are settled between events: one event at a time then, which is slower.
-        single = bool(project.privacy and project.privacy.hash)
+        # These take promises, which are settled between events: one event at a time then, which is slower.
+        single = bool(project.privacy and project.privacy.hash) or project.sdk.start == "idle"
         questions = ("callsNow", "explanationNow") if single else ("callsOf", "explanationsOf")
         self._calls, self._explanations = (
             _Page(question, bundle[file], name, generation, single=single)
@@ -122,6 +122,7 @@ class _Page:
         self._context.eval(self._script)
         self._context.get("install")(*self._installed)
         self._ask = self._context.get(self._question)
+        self._settle()
         self._left = _EVENTS
 
     def answers(self, lines: Sequence[str]) -> Iterable[str | None]:
@@ -153,8 +154,11 @@ class _Page:
         return str(self._ask())
 
     def _settle(self) -> None:
-        while self._context.execute_pending_job():
-            pass
+        while True:
+            while self._context.execute_pending_job():
+                pass
+            if not self._context.get("runTimers")():
+                return
 
 
 def _is_module(text: str) -> bool:
