@@ -24,16 +24,16 @@ _PARTS = [option for option in msgspec.structs.fields(Plugin) if isinstance(opti
 
 OFF: Json = {
     "sdk": {"timeout": 0, "retries": 0, "queue": 0, "reuse": False, "prerender": True, "start": "now"},
-    "plugin": {part.encode_name: False for part in _PARTS},
+    "plugin": {"control": [], **{part.encode_name: False for part in _PARTS}},
 }
 """Every switch in its short position: what is left is loading, a queue and the two calls."""
 
 SWITCHED: Json = {
-    "sdk": {**OFF["sdk"], "startWithin": 0, "exclude": ["/checkout/*"]},
-    "plugin": {part.encode_name: not part.default for part in _PARTS},
+    "sdk": {**OFF["sdk"], "startWithin": 0, "exclude": ["/checkout/*"], "sample": 0.05, "maxBytes": 32_000},
+    "plugin": {"control": [], **{part.encode_name: not part.default for part in _PARTS}},
     "privacy": {"gpc": True},
 }
-"""Every switch in another position than its own default."""
+"""Every switch in another position than its own default, and what is compiled only where a project asks for it."""
 
 GROWTH = (1, 2, 5, 10, 20, 50)
 """Numbers of subscriptions at which growth is seen."""

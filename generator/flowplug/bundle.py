@@ -31,7 +31,7 @@ _INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 """The script that is inside a fragment."""
 
 _BANNER = re.compile(
-    rb"(<script[^>]*>\s*|export default )?/\*! flowplug [0-9]+\.[0-9A-Za-z.+]+ \*/"
+    rb"(<script[^>]*>\s*|export default )?/\*! flowplug [0-9]+\.[0-9A-Za-z.+]+( [0-9a-f]{8})? \*/"
     rb'|\{\s*"name": "%b",\s*"creationName"' % re.escape(PLUGIN_NAME.encode())
 )
 """What every asset begins with, whatever the version (PEP 440); JSON has no comments."""
@@ -81,12 +81,14 @@ class Bundle(msgspec.Struct, frozen=True):
     """Everything that one build emits. ``bundle["1flow.min.js"]`` is the file that ships.
 
     ``formats`` are the names of its formats. ``warnings`` tell what a subscription does that its author may not
-    expect.
+    expect. ``digest`` is what banners and ``stats().build`` say: eight hexadecimal digits, which are the same for
+    the same project, whatever its API key is.
     """
 
     assets: tuple[Asset, ...]
     formats: tuple[str, ...]
     warnings: tuple[Problem, ...] = ()
+    digest: str = ""
 
     def __getitem__(self, name: str) -> Asset:
         """The asset of that name. Raises KeyError."""
@@ -122,7 +124,7 @@ def build(
     except TooDeepError as error:
         message = f"the plugin cannot be minified ({error}); make triggers and mappings simpler"
         raise ProjectError(reading.origin_of(project).problems([Finding((), "too-deep", message)], None)) from None
-    return Bundle(tuple(assets), plan.formats, plan.warnings)
+    return Bundle(tuple(assets), plan.formats, plan.warnings, plan.digest)
 
 
 def _assets(plan: Plan, form: Format, folder: str, *, debug: bool) -> Iterator[Asset]:

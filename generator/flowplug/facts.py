@@ -56,6 +56,10 @@ class Facts(msgspec.Struct, frozen=True):
 
     absolute: bool
     """The SDK's address needs no page to be resolved against."""
+    samples: bool
+    """The SDK is loaded for a share of the users."""
+    declares: bool
+    """The types of a module declare what the page may set."""
     sends_users: bool
     """A subscription identifies users."""
     sends_both: bool
@@ -173,14 +177,15 @@ class Facts(msgspec.Struct, frozen=True):
 def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool) -> Facts:
     """The facts of a plan whose code for a host mentions these variables."""
     sdk, plugin = plan.sdk, plan.plugin
-    stats = plugin.stats or debug
+    stats = plugin.stats or plugin.report or debug
+    samples = sdk.sample < 1 or "sample" in plugin.control
     sends_both = {"identifyUser", "trackEvent"} <= variables
     moved = tuple(event_type for event_type, actions in plan.actions.items() if actions == ("identifyUser",))
     if not sends_both or not host.is_analytics_js:
         moved = ()
     actions = tuple(action for action in ACTIONS if action in variables) or tuple(ACTIONS)
     puts_away = sdk.timeout > 0 or sdk.reuse or plan.consent is not None
-    asks = plugin.duplicates or bool(moved) or debug
+    asks = plugin.duplicates or bool(moved) or samples or debug
     barred = _bars(plan)
     starts_later = sdk.start in ("load", "idle")
     deadline = _milliseconds(sdk.start_within) if starts_later else 0
@@ -188,8 +193,11 @@ def facts_of(plan: Plan, host: Host, variables: AbstractSet[str], *, debug: bool
     begins_with_call = sdk.start == "call" or opts_out or barred is not None
     has_begin = starts_later or begins_with_call or not sdk.prerender
     begun: Literal["timer", "begun"] = "timer" if sdk.timeout and (deadline or not starts_later) else "begun"
+    addresses = plan.addresses.values() if "region" in plugin.control else (plan.sdk_address,)
     return Facts(
-        absolute=bool(_NORMAL_ADDRESS.fullmatch(plan.sdk_address)),
+        absolute=all(map(_NORMAL_ADDRESS.fullmatch, addresses)),
+        samples=samples,
+        declares=stats or bool(plugin.control),
         sends_users="identifyUser" in variables,
         sends_both=sends_both,
         has_methods=" && ".join(f"isFunction(found.{ACTIONS[action].method})" for action in actions),

@@ -37,6 +37,9 @@ _FILLED_LIST = {"minItems": 1, "uniqueItems": True}
 
 ActionName: TypeAlias = Literal["trackEvent", "identifyUser"]
 
+ControlName: TypeAlias = Literal["off", "nonce", "sample", "key", "region"]
+"""What a page may set in ``window.flowplug``."""
+
 
 class Action(msgspec.Struct, frozen=True):
     """What a subscription can make 1Flow do.
@@ -193,6 +196,18 @@ class Sdk(Checked, frozen=True):
     reuse: Annotated[
         bool, Meta(description="Use an SDK that the page has already, or whose script is loading.")
     ] = True
+    sample: Annotated[
+        float,
+        Meta(
+            description="Share of users, from 0 to 1, for whom the SDK is loaded; their anonymous IDs decide.",
+            ge=0,
+            le=1,
+        ),
+    ] = 1
+    max_bytes: Annotated[
+        int,
+        Meta(description="How large an event may be, as JSON; a larger one is refused. 0 sets no limit.", ge=0),
+    ] = 0
     crossorigin: Annotated[
         Literal["anonymous", "use-credentials"] | None,
         Meta(description="The crossorigin attribute of the SDK's script."),
@@ -278,12 +293,15 @@ class Plugin(Checked, frozen=True):
         bool,
         Meta(description="Do not ask again for an SDK's script that the page's security policy has refused."),
     ] = False
-    report: Annotated[
-        bool,
-        Meta(description="Call window.flowplug.report and window.flowplug.onError, if the page sets them."),
-    ] = False
+    control: Annotated[
+        tuple[ControlName, ...],
+        Meta(description="What a page may set in window.flowplug, before the plugin."),
+    ] = ("off", "nonce")
     stats: Annotated[
         bool, Meta(description="Count what happens, for plugin.stats(); a debug build always does.")
+    ] = False
+    report: Annotated[
+        bool, Meta(description="Call window.flowplug.report and window.flowplug.onError, if the page sets them.")
     ] = False
 
     @classmethod
@@ -593,7 +611,12 @@ class Project(Checked, frozen=True, dict=True):
         """Where the plugin loads the SDK from. Raises KeyError for a region without an address."""
         region = self.settings.region
         assert isinstance(region, str), "a loaded project has its region"
-        return {**DEFAULT_REGIONS, **self.sdk.regions}[region]
+        return self.sdk_addresses[region]
+
+    @property
+    def sdk_addresses(self) -> Mapping[str, str]:
+        """Where the SDK is, by region."""
+        return {**DEFAULT_REGIONS, **self.sdk.regions}
 
 
 class ProjectFile(Project, frozen=True):

@@ -20,6 +20,7 @@ import msgspec
 from jinja2.runtime import Context
 
 from . import __version__, helpers, javascript
+from .control import Control
 from .facts import facts_of
 from .formats import SCRIPT
 from .hosts import Host
@@ -71,10 +72,12 @@ def render(
         template,
         name=PLUGIN_NAME,
         version=__version__,
+        digest=plan.digest,
         alternative_names=Array(tuple(map(_alternative_name, facts.actions))),
         api_key=plan.api_key,
         destination_id=plan.destination_id,
         sdk_address=plan.sdk_address,
+        control=Control(plan),
         sdk=plan.sdk,
         plugin=plan.plugin,
         privacy=plan.privacy,

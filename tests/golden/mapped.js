@@ -1,11 +1,14 @@
-/*! flowplug 0.1.0 */
-{
+/*! flowplug 0.1.0 c83f113c */
+flowplug: {
+  // What the page says: only what an object has by itself, so an element or a frame of that name says nothing.
+  const said = Object.assign({}, window.flowplug);
+  if (said.off === true) break flowplug;
   // As the document has it, whatever elements of the page are named.
   const ofDocument = key => Reflect.get(Document.prototype, key, document);
   const NAME = "1Flow Web (Actions)";
   const ADDRESS = new URL("/vendor/1flow.js", ofDocument("baseURI")).href;
   // The nonce of this script, for the SDK's; a module has none, and the page may name one.
-  const { nonce = "" } = ofDocument("currentScript") || window.flowplug || {};
+  const { nonce = "" } = ofDocument("currentScript") || said;
 
   // Calls made before the SDK is there, in order; null when the SDK has been given up.
   let queue = new Set();
@@ -288,9 +291,7 @@
       if (late) console.warn(NAME, "registered late");
       // As Analytics.js does it for each event: of the names that the page has a choice for, it goes by the last.
       const integrations = Object.assign({ All: true }, analytics.integrations);
-      const wanted = [" trackEvent", " identifyUser"].some(
-        action => integrations[["All", NAME + action, NAME].filter(name => name in integrations).pop()]
-      );
+      const wanted = [" trackEvent", " identifyUser"].some(action => integrations[[NAME, NAME + action, "All"].find(name => name in integrations)]);
       return (this.loading =
         this.loading ||
         new Promise((...settlers) => {

@@ -121,7 +121,7 @@ PARTS: dict[str, tuple[tuple[tuple[str, str, Any], ...], tuple[str, ...]]] = {
         (("plugin", "copy", False), ("plugin", "middleware", False)),
         ("bigint", "isArray", "clean", "toString"),
     ),
-    "slices": ((("plugin", "slices", False),), ("performance.now() + 8", "pagehide")),
+    "slices": ((("plugin", "slices", False),), ("performance.now() + 8", '"pagehide", flush')),
     "security": (
         (("plugin", "security", False),),
         ("nonce", "trustedTypes"),
@@ -131,8 +131,12 @@ PARTS: dict[str, tuple[tuple[tuple[str, str, Any], ...], tuple[str, ...]]] = {
     "opt-out at load": ((("plugin", "optOut", False),), ("integrations", "wanted")),
     "too late": ((("plugin", "late", False),), ("registered late", "initialized")),
     "policies": ((("plugin", "policy", False),), ("securitypolicyviolation", "final")),
-    "reports": ((("plugin", "report", False),), ("onError", "hand(")),
-    "counts": ((("plugin", "stats", False),), ("counts", "stats", "readyAt", "noticeSwap")),
+    "control": ((("plugin", "control", []),), ("said", "break")),
+    "counts": (
+        (("plugin", "stats", False), ("plugin", "report", False)),
+        ("counts", "stats", "readyAt", "noticeSwap"),
+    ),
+    "reports": ((("plugin", "report", False),), ("onError", "hand(", "flowplug.report")),
 }
 
 
@@ -246,13 +250,13 @@ def test_the_plugin_works_with_any_of_its_parts(parts: tuple[str, ...], start: s
 
 
 @pytest.mark.parametrize("key", LONG_KEYS)
-def test_the_presets_are_at_most_1950_bytes_of_brotli(key: str) -> None:
+def test_the_presets_are_at_most_2000_bytes_of_brotli(key: str) -> None:
     project = flowplug.load({"settings": {"projectApiKey": key}})
-    assert flowplug.build(project)["1flow.min.js"].brotli_size <= 1950
+    assert flowplug.build(project)["1flow.min.js"].brotli_size <= 2000
 
 
-def test_loading_a_queue_and_the_two_calls_alone_are_at_most_900_bytes_of_brotli() -> None:
-    assert flowplug.build(flowplug.load(switched_off(*PARTS, start="now")))["1flow.min.js"].brotli_size <= 900
+def test_loading_a_queue_and_the_two_calls_alone_are_at_most_1000_bytes_of_brotli() -> None:
+    assert flowplug.build(flowplug.load(switched_off(*PARTS, start="now")))["1flow.min.js"].brotli_size <= 1000
 
 
 def test_a_debug_build_tells_each_step_of_a_call() -> None:

@@ -133,6 +133,18 @@ def options() -> Iterator[Row]:
             yield f"{name} {early}", {**PRESETS, "plugin": {"analyticsGlobal": name, "early": early}}
 
 
+def controls() -> Iterator[Row]:
+    """What a page may set, for whom the SDK is loaded, and how large an event may be."""
+    names = ("off", "nonce", "sample", "key", "region")
+    chosen = [*((name,) for name in names), *combinations(names, 2), (), names]
+    for control, security in product(chosen, (True, False)):
+        plugin = {"control": list(control), "security": security, "report": security}
+        yield f"{control} {security}", {**PRESETS, "sdk": {"regions": {"eu": "/x.js"}}, "plugin": plugin}
+    for sample, limit, stats in product((1, 0.5, 0), (0, 32000), (True, False)):
+        tables = {"sdk": {"sample": sample, "maxBytes": limit}, "plugin": {"stats": stats}}
+        yield f"{sample} {limit} {stats}", {**PRESETS, **tables}
+
+
 def mappings() -> Iterator[Row]:
     """Directives alone and by two, so that each helper is seen with and without the others."""
     chosen = [(name,) for name in VALUES] + list(combinations(VALUES, 2))
@@ -177,12 +189,15 @@ def consent() -> Iterator[Row]:
             table, option, value = parts[part]
             tables[table][option] = value
         yield f"{actions} without {' '.join(chosen)}", {**project, **tables}
+    for sample, stats in product((0.5, 0), (True, False)):
+        tables = {"sdk": {"sample": sample}, "plugin": {"stats": stats}, "consent": {"categories": ["C0004"]}}
+        yield f"sample {sample} {stats}", {**PRESETS, **tables}
     several = {**PRESETS, "consent": {"categories": ["C0002", "a b", "</script>"]}}
     for start, prerender in product(("now", "load", "idle", "call"), (True, False)):
         yield f"{start} {prerender}", {**several, "sdk": {"start": start, "prerender": prerender}}
 
 
-SCRIPTS = (switches, starts, options, mappings, subscriptions, consent)
+SCRIPTS = (switches, starts, options, controls, mappings, subscriptions, consent)
 
 
 def modules() -> Iterator[Row]:

@@ -19,6 +19,7 @@ from ..project import ACTIONS, ActionName, Consent, Plugin, Privacy, Project, Sd
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
 from .code import CompiledCode, compile_code
+from .digest import digest_of
 from .host_advice import host_advice
 from .privacy_advice import privacy_advice, privacy_notes
 from .reasons import NamedTree
@@ -56,6 +57,9 @@ class Plan(msgspec.Struct, frozen=True):
     actions: Mapping[EventType, tuple[ActionName, ...]]
     """The actions that an event of each type can trigger."""
     warnings: tuple[Problem, ...]
+    digest: str
+    addresses: Mapping[str, str]
+    """The addresses of the SDK, by region in order."""
 
     def program(self, host: Host, action: ActionName) -> Program:
         """What a plugin for the subscriptions of one action does, for a host that has a plugin for each."""
@@ -96,6 +100,8 @@ def compile_project(project: Project) -> Plan:
         trees=tuple((item.name, trees.get(item.name)) for item in project.subscriptions),
         actions={event_type: actions for event_type in EVENT_TYPES if (actions := _actions(rules, event_type))},
         warnings=_warnings(project, rules, hosts),
+        digest=digest_of(project, rules),
+        addresses=dict(sorted(project.sdk_addresses.items())),
     )
 
 

@@ -66,7 +66,7 @@ def test_it_names_every_option_with_its_preset_value() -> None:
     lines = [
         line.removeprefix("# ")
         for line in text.splitlines()
-        if re.match(r"# (\[(sdk|plugin|privacy|build)\]|\w+ = )", line)
+        if re.match(r"(# )?\[(sdk|plugin|privacy|build)\]|# \w+ = ", line)
     ]
     write_project(PRESETS_TOML + "\n".join(line for line in lines if "not set" not in line and "…" not in line))
     assert flowplug.load("flowplug.toml") == flowplug.load(PRESETS)
