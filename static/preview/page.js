@@ -5,7 +5,12 @@
 
   const ADDRESS = "https://preview.example";
   // Steps of a debug build after which no subscription is tried.
-  const UNTRIED = { "no consent": "no consent", barred: "there is no 1Flow on this page" };
+  const UNTRIED = {
+    "no consent": "no consent",
+    barred: "there is no 1Flow on this page",
+    "sampled out": "the user is not in the sample",
+    "too large": "the event is larger than sdk.maxBytes",
+  };
 
   let calls = [];
   let explanations = [];

@@ -140,6 +140,21 @@ def test_an_event_says_itself_on_which_page_it_is() -> None:
         assert len(previewed.explain({**ORDER, "context": {"page": {"path": path}}}).calls) == calls
 
 
+def test_each_user_is_in_the_sample_or_not_whoever_came_before() -> None:
+    previewed = preview({**PRESETS, "sdk": {"sample": 0.5}})
+    events = [{**ORDER, "anonymousId": f"user {n}"} for n in range(12)]
+    found = {event["anonymousId"]: previewed.explain(event) for event in events}
+    assert {len(explained.calls) for explained in found.values()} == {0, 1}
+    assert {explained.because for explained in found.values()} == {"", "the user is not in the sample"}
+    assert all(previewed.explain(event) == found[event["anonymousId"]] for event in reversed(events))
+
+
+def test_an_event_that_is_too_large_says_so() -> None:
+    previewed = preview({**PRESETS, "sdk": {"maxBytes": 1000}})
+    explained = previewed.explain({**ORDER, "properties": {"text": "x" * 2000}})
+    assert (explained.calls, explained.because) == ([], "the event is larger than sdk.maxBytes")
+
+
 @pytest.mark.parametrize("start", ["now", "load", "idle", "call"])
 def test_an_sdk_that_starts_later_gets_the_first_call_with_its_event(start: str) -> None:
     assert len(preview({**PRESETS, "sdk": {"start": start}}).explain(ORDER).calls) == 1

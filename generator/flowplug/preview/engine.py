@@ -58,9 +58,11 @@ class Preview:
         form = FORMATS[name]
         # These take promises, which are settled between events: one event at a time then, which is slower.
         single = bool(project.privacy and project.privacy.hash) or project.sdk.start == "idle"
+        # A page keeps to what it has decided for the first user.
+        per_page = 1 if project.sdk.sample != 1 else _EVENTS
         questions = ("callsNow", "explanationNow") if single else ("callsOf", "explanationsOf")
         self._calls, self._explanations = (
-            _Page(question, bundle[file], name, generation, single=single)
+            _Page(question, bundle[file], name, generation, single=single, most=per_page)
             for question, file in zip(questions, (form.minified, form.debug), strict=True)
         )
         self._host = form.host.name
@@ -100,13 +102,18 @@ class Preview:
 
 
 class _Page:
-    """A page with a plugin, which answers lines of JSON by calling one function of static/preview/page.js."""
+    """A page with a plugin, which answers lines of JSON by calling functions of static/preview/page.js.
 
-    def __init__(
-        self, question: str, script: Asset, format_name: str, generation: Generation, *, single: bool
+    ``question`` is the function that answers; with ``single`` it is asked once an event. After ``most`` events the
+    page begins anew.
+    """
+
+    def __init__(  # noqa: PLR0913 - two pages differ in the first two only
+        self, question: str, script: Asset, format_name: str, generation: Generation, *, single: bool, most: int
     ) -> None:
         self._question = question
         self._single = single
+        self._most = most
         # The function that a module exports, where the page finds it.
         text = script.content.decode("ascii")
         self._script = text.replace("export default", "globalThis.oneFlow =", 1) if _is_module(text) else text
@@ -123,12 +130,14 @@ class _Page:
         self._context.get("install")(*self._installed)
         self._ask = self._context.get(self._question)
         self._settle()
-        self._left = _EVENTS
+        self._left = self._most
 
     def answers(self, lines: Sequence[str]) -> Iterable[str | None]:
         """The answer to each event: JSON, ``""`` where it is none, None where a limit of the engine ends it."""
         if not lines:
             return ()
+        if self._most == 1 and len(lines) > 1:
+            return [answer for line in lines for answer in self.answers([line])]
         if self._left <= 0:
             self._begin()
         self._left -= len(lines)
