@@ -31,8 +31,9 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             result: Result = super().invoke(ctx)
+            show(result, output_of(ctx))
             status = result.exit_status
         except FlowplugError as error:
-            result, status = Result(problems=error.problems), error.exit_status
-        show(result, output_of(ctx))
+            show(Result(problems=error.problems), output_of(ctx))
+            status = error.exit_status
         ctx.exit(status)

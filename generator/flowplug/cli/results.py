@@ -30,9 +30,20 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         return ()
 
 
+class Stream(Result, frozen=True, kw_only=True):
+    """Many answers, made as they are printed; as JSON, each has a line. The exit status is known at the end."""
+
+    def json_lines(self) -> Iterable[str]:
+        """The answers, each as JSON in ASCII."""
+        return ()
+
+
 def show(result: Result, output: Output) -> None:
-    """Print a result. Raises OSError where standard output refuses."""
-    if output == "json":
+    """Print a result. Raises OSError where standard output refuses, and what a stream raises."""
+    if output == "json" and isinstance(result, Stream):
+        for line in result.json_lines():
+            streams.write(line + "\n")
+    elif output == "json":
         # In ASCII, since a user's text may hold what no encoding has, half a surrogate pair for one.
         streams.write(json.dumps(_data(result), indent=2) + "\n")
     else:
