@@ -66,7 +66,7 @@ class Field(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Sending(msgspec.Struct, frozen=True, rename="camel"):
-    """What one enabled subscription sends, on events of these types; ``decides`` are paths that its trigger tests."""
+    """What one subscription sends, on events of these types; ``decides`` are paths that its trigger tests."""
 
     subscription: str
     action: ActionName
@@ -87,7 +87,9 @@ SDK_SOURCE = "1Flow's public npm package javascript-1flow-sdk; later versions of
 
 SENT_BY_SDK = (
     SentBySdk("events of its own: first_visit, session_start, page_view, button_click", "1Flow's API"),
-    SentBySdk("the device: an ID that the SDK makes up, the operating system, an ID of the user's device", "1Flow's API"),
+    SentBySdk(
+        "the device: an ID that the SDK makes up, the operating system, an ID of the user's device", "1Flow's API"
+    ),
     SentBySdk("an ID that the SDK makes up for a visitor without a user ID", "1Flow's API"),
     SentBySdk("the session: kind of connection, versions, whether to look up the location", "1Flow's API"),
     SentBySdk("the project's key, with each request", "1Flow's API"),
@@ -97,7 +99,7 @@ SENT_BY_SDK = (
 
 
 def sendings(plan: Plan) -> tuple[Sending, ...]:
-    """What the enabled subscriptions can send, in the order of the project; those that match no event are left out."""
+    """What the enabled subscriptions can send, in their order; those that match no event are left out."""
     hosted = {event_type for host in plan.programs for event_type in host.event_types}
     return tuple(made for rule in plan.rules if (made := _sending(rule, hosted)).types)
 

@@ -6,6 +6,7 @@ import copy
 import json
 import random
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from flowplug.plan import compile_project
 from flowplug.project import ACTIONS
 from tests.conformance.generators import NAMES, TEXTS, Author
 from tests.support.command import flow, write_project
+from tests.support.documents import blocks
 from tests.support.page import Page
 from tests.support.projects import KEY, PRESETS, with_subscriptions
 
@@ -312,7 +314,14 @@ def test_the_last_section_is_what_the_sdk_sends_by_itself() -> None:
     write_project()
     section = flow("inventory").stdout.split("\n\n")[-1]
     assert section.startswith("By itself, once it is loaded, the SDK sends or keeps:\n")
-    for word in ("first_visit", "session_start", "page_view", "button_click", "localStorage", "javascript-1flow-sdk"):
+    for word in (
+        "first_visit",
+        "session_start",
+        "page_view",
+        "button_click",
+        "localStorage",
+        "javascript-1flow-sdk",
+    ):
         assert word in section
 
 
@@ -338,3 +347,9 @@ def test_the_command_prints_json_for_machines() -> None:
 def test_every_field_of_every_action_is_known_to_the_inventory() -> None:
     for sending in sendings(compile_project(flowplug.load(PRESETS))):
         assert [field.field for field in sending.fields] == list(ACTIONS[sending.action].arguments)
+
+
+def test_the_document_shows_what_its_project_prints() -> None:
+    project, shown, *_ = [block for block in blocks() if Path(block.file).name == "inventory.md"]
+    write_project(project.text)
+    assert flow("inventory").stdout.startswith(shown.text)

@@ -36,8 +36,8 @@ class _Policies(Result, frozen=True, kw_only=True):
             yield ""
         if not self.sdk_requests_known:
             yield printable(
-                f"connect-src, style-src, img-src and font-src: what the SDK from {self.sdk_address} asks for is not "
-                "publicly known; your network tab shows it."
+                f"connect-src, style-src, img-src and font-src: what the SDK from {self.sdk_address} asks for is "
+                "not publicly known; your network tab shows it."
             )
         if any(policy.trusted_types for policy in self.policies):
             yield "If the page requires Trusted Types: trusted-types flowplug"

@@ -16,7 +16,7 @@ from .results import Result
 
 
 class _Inventory(Result, frozen=True, kw_only=True):
-    """``sent_by_sdk`` is what the SDK sends by itself, whatever the project says, and ``sdk_source`` who says so."""
+    """``sent_by_sdk`` is what the SDK sends by itself in any project, and ``sdk_source`` who says so."""
 
     env: str | None
     sent: tuple[Sending, ...]
@@ -31,7 +31,9 @@ class _Inventory(Result, frozen=True, kw_only=True):
             yield from map(printable, _sending(sending))
             yield ""
         if self.consent:
-            yield printable(f"Only with consent: {', '.join(self.consent)}. It also decides whether the SDK is loaded.")
+            yield printable(
+                f"Only with consent: {', '.join(self.consent)}. It also decides whether the SDK is loaded."
+            )
             yield ""
         yield "By itself, once it is loaded, the SDK sends or keeps:"
         yield from (f"  {line}" for line in _columns((item.what, item.where) for item in self.sent_by_sdk))
