@@ -31,6 +31,7 @@ from flowplug.writing import format_project
 from tests.support.hosts import event_of
 
 from . import chromium, projects
+from .painting import painting
 from .projects import Case, Json
 
 HERE = Path(__file__).parent
@@ -74,7 +75,8 @@ class Effort:
     """How long to measure: rounds in each sweep, builds, processes, milliseconds of warm-up and batch.
 
     ``calls`` are made while there is no SDK; ``visits`` is how often each script is evaluated in Chromium, none of
-    which is started for 0 of them; ``seconds`` is how long a page is watched there.
+    which is started for 0 of them; ``seconds`` is how long a page is watched there, and ``paints`` how often each
+    page is painted.
     """
 
     sweeps: int
@@ -86,10 +88,15 @@ class Effort:
     calls: int
     visits: int
     seconds: float
+    paints: int
 
 
-FULL = Effort(sweeps=5, rounds=25, builds=50, processes=25, warm_up=250, batch=5, calls=1000, visits=15, seconds=5)
-QUICK = Effort(sweeps=1, rounds=1, builds=1, processes=1, warm_up=0, batch=0.01, calls=10, visits=0, seconds=0)
+FULL = Effort(
+    sweeps=5, rounds=25, builds=50, processes=25, warm_up=250, batch=5, calls=1000, visits=15, seconds=5, paints=9
+)
+QUICK = Effort(
+    sweeps=1, rounds=1, builds=1, processes=1, warm_up=0, batch=0.01, calls=10, visits=0, seconds=0, paints=0
+)
 
 
 @dataclass(frozen=True)
@@ -166,7 +173,7 @@ class Results:
     ``processes`` are by command. ``formats`` are the presets as each format ships them; ``placeholder`` is what
     stands in a page for the script, ``consent`` the script of a project that asks for it. ``switches`` are the
     presets with one switch in another position each. ``timers`` are by fault and side, for ``calls`` calls.
-    ``visits`` is None where Chromium was not asked.
+    ``visits`` is None where Chromium was not asked, and ``paints``, milliseconds by page, is empty.
     """
 
     environment: Sequence[str]
@@ -184,6 +191,7 @@ class Results:
     calls: int
     timers: Mapping[str, Mapping[str, Timers]]
     visits: Visits | None
+    paints: Mapping[str, float]
     compiling: Mapping[str, float]
     processes: Mapping[str, Process]
 
@@ -209,6 +217,8 @@ def measure(effort: Effort, announce: Callable[[str], object]) -> Results:
     timers = _timers(effort.calls)
     announce("Evaluating in Chromium")
     visits = visits_of(segment, effort) if effort.visits else None
+    announce("Painting in Chromium")
+    paints = paints_of(effort) if effort.paints else {}
     announce("Compiling in Python")
     shipped = [*map(projects.by_name, (1, 10, 50)), projects.mapping_heavy()]
     return Results(
@@ -230,6 +240,7 @@ def measure(effort: Effort, announce: Callable[[str], object]) -> Results:
         calls=effort.calls,
         timers=timers,
         visits=visits,
+        paints=paints,
         compiling=_compiling(projects.by_name(50).project, effort.builds),
         processes=_processes(projects.presets("track").project, effort.processes),
     )
@@ -346,6 +357,14 @@ def visits_of(segment: Mapping[str, flowplug.Asset], effort: Effort) -> Visits:
                 {name: browser.busy(side, case, effort.calls, effort.seconds) for name, side in sides.items()},
                 effort.seconds,
             )
+    except PlaywrightError as error:
+        raise BenchmarkError(f"Chromium: {error.message}") from None
+
+
+def paints_of(effort: Effort) -> Mapping[str, float]:
+    """Milliseconds to the largest paint, by page. Raises BenchmarkError where there is no Chromium."""
+    try:
+        return painting(effort.paints)
     except PlaywrightError as error:
         raise BenchmarkError(f"Chromium: {error.message}") from None
 

@@ -5,20 +5,22 @@ export function makePage(insert) {
   const page = { plugin: undefined };
   const events = new EventTarget();
   const captures = [];
-  const document = {
+  // The document's own properties are where browsers have them.
+  class Document {
+    append() {}
+  }
+  const document = Object.assign(Document.prototype, {
     baseURI: "https://shop.example.com/",
     readyState: "complete",
     currentScript: null,
     scripts: [],
     head: { firstChild: null, insertBefore: insert, prepend: insert },
     createElement: () => Object.assign(new EventTarget(), { dataset: {}, setAttribute() {} }),
-  };
+  });
   page.globals = {
     window: globalThis,
     document,
-    Document: class {
-      append() {}
-    },
+    Document,
     navigator: { onLine: true },
     _1flow: undefined,
     addEventListener(type, listener, capture) {

@@ -23,13 +23,17 @@ SETTINGS: Json = {"projectApiKey": LONG_KEYS[0]}
 _PARTS = [option for option in msgspec.structs.fields(Plugin) if isinstance(option.default, bool)]
 
 OFF: Json = {
-    "sdk": {"timeout": 0, "retries": 0, "queue": 0, "reuse": False, "prerender": True},
-    "plugin": {part.encode_name: False for part in _PARTS},
+    "sdk": {"timeout": 0, "retries": 0, "queue": 0, "reuse": False, "prerender": True, "start": "now"},
+    "plugin": {"control": [], **{part.encode_name: False for part in _PARTS}},
 }
 """Every switch in its short position: what is left is loading, a queue and the two calls."""
 
-SWITCHED: Json = {**OFF, "plugin": {part.encode_name: not part.default for part in _PARTS}}
-"""Every switch in another position than its own default."""
+SWITCHED: Json = {
+    "sdk": {**OFF["sdk"], "startWithin": 0, "exclude": ["/checkout/*"], "sample": 0.05, "maxBytes": 32_000},
+    "plugin": {"control": [], **{part.encode_name: not part.default for part in _PARTS}},
+    "privacy": {"gpc": True},
+}
+"""Every switch in another position than its own default, and what is compiled only where a project asks for it."""
 
 GROWTH = (1, 2, 5, 10, 20, 50)
 """Numbers of subscriptions at which growth is seen."""
@@ -110,7 +114,7 @@ def bare() -> Case:
 
 def switches() -> Sequence[Case]:
     """The presets, each time with one switch in another position, and what it asks for beside it."""
-    return [
+    parts = [
         replace(
             presets("track"),
             title=", ".join(f"`{table}.{name} = {json.dumps(value)}`" for name, value in together.items()),
@@ -120,6 +124,28 @@ def switches() -> Sequence[Case]:
         for name, value in values.items()
         for together in [{name: value, **({"middleware": False} if name == "copy" else {})}]
     ]
+    return [*parts, *privacy()]
+
+
+def privacy() -> Sequence[Case]:
+    """The presets, each time with one option of privacy."""
+    options: Json = {
+        "deny": ["email", "phone", "*password*"],
+        "scrub": ["email", "card"],
+        "hash": ["userId"],
+        "allow": {"traits": ["plan"], "properties": ["total", "currency"]},
+    }
+    return [
+        replace(presets("track"), title=f"`privacy.{name} = {_toml(value)}`", options={"privacy": {name: value}})
+        for name, value in options.items()
+    ]
+
+
+def _toml(value: Any) -> str:
+    """A value of an option as a project file in TOML has it."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+    return json.dumps(value)
 
 
 def consent() -> Case:

@@ -4,7 +4,7 @@
 // declaration begins at the start of a line, with its comment above it and an empty line between two. `send`,
 // which the actions call, is the runtime's. Beside others that need `isObject`, `copy` calls it too (helpers.py).
 
-const isObject = value => ({}).toString.call(value) === "[object Object]";
+const isObject = value => typeof value === "object" && ({}).toString.call(value) === "[object Object]";
 
 // A copy without what is undefined, as Segment's mapping kit makes it of every payload.
 const copy = value => {
@@ -33,8 +33,21 @@ const tidy = object => {
   return object;
 };
 
-// What the SDK takes for traits: an object. What is one was copied already.
-const record = value => (isObject(value) ? value : Object.assign({}, value));
+// The same for an object that directives have put together. Arrays that `made` names are clean already.
+const finish = (object, ...made) => {
+  if (object.toJSON) return clean(object);
+  for (const key in object) {
+    const item = object[key];
+    if (item === undefined || typeof item === "bigint" || key === "__proto__") return clean(object);
+    if (typeof item !== "object" || (made.includes(key) && Array.isArray(item))) continue;
+    if ({}.hasOwnProperty.call(object, key)) object[key] = clean(item);
+  }
+  return object;
+};
+
+// What the SDK takes for traits: an object. The value is a copy already, so that an object is a plain one.
+const record = value =>
+  typeof value !== "object" || Array.isArray(value) ? Object.assign({}, value) : value || {};
 
 const identifyUser = (userId, traits) => send("identify", userId, traits);
 
@@ -156,4 +169,36 @@ const byName = entries => {
 const lookUp = (table, event) => {
   const run = table.get(event.event);
   if (run) run(event);
+};
+
+// Where an ID stands among all, from 0 to 1: FNV-1a, with the last steps of MurmurHash3, by which IDs that differ
+// little are far apart.
+const share = id => {
+  let hash = 2166136261;
+  for (const letter of `${id}`) hash = Math.imul(hash ^ letter.charCodeAt(0), 16777619);
+  hash = Math.imul(hash ^ (hash >>> 16), 2246822507);
+  hash = Math.imul(hash ^ (hash >>> 13), 3266489909);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 4294967296;
+};
+
+// Whether the JSON of a value has more characters than that, or nearly so. The walk ends at the limit, so the largest
+// value costs no more than one that is just within it, and a cycle ends, too.
+const exceeds = (value, limit) => {
+  const values = [value];
+  for (const item of values) {
+    const isList = Array.isArray(item) || ArrayBuffer.isView(item);
+    // An item of a list has a character at least, and a comma; that one is part of what each value takes here.
+    if (isList) limit -= 2 * item.length || 0;
+    else limit -= typeof item === "string" ? item.length + 1 : typeof item === "number" ? `${item}`.length - 1 : 3;
+    if (limit < 0) return true;
+    // What has a JSON form of its own, such as a Date, is not looked into.
+    if (typeof item !== "object" || !item || item.toJSON) continue;
+    if (isList) values.push(...Array.from(item));
+    for (const key of isList ? [] : Object.keys(item)) {
+      limit -= key.length + 5;
+      if (limit < 0) return true;
+      values.push(item[key]);
+    }
+  }
+  return false;
 };

@@ -8,6 +8,8 @@ import signal
 import pytest
 from hypothesis import settings
 
+collect_ignore = ["sample_site"]  # another site's tests, which tests/browser/test_sample_site.py runs
+
 settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=100)
 settings.register_profile("thorough", deadline=None, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from .errors import FlowplugError, OutsideError, Problem, ProjectError, UsageError
     from .plan import check
     from .project import (
+        Allowed,
         Build,
         Consent,
         Defaults,
         Mappings,
         Plugin,
+        Privacy,
         Project,
         RudderStack,
         Sdk,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Allowed",
     "Asset",
     "Build",
     "Bundle",
@@ -41,6 +44,7 @@ __all__ = [
     "Mappings",
     "OutsideError",
     "Plugin",
+    "Privacy",
     "Problem",
     "Project",
     "ProjectError",

@@ -31,10 +31,14 @@ _INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 """The script that is inside a fragment."""
 
 _BANNER = re.compile(
-    rb"(<script[^>]*>\s*|export default )?/\*! flowplug [0-9]+\.[0-9A-Za-z.+]+ \*/"
+    rb"(<script[^>]*>\s*|export default )?/\*! flowplug [0-9]+\.[0-9A-Za-z.+]+( [0-9a-f]{8})? \*/"
     rb'|\{\s*"name": "%b",\s*"creationName"' % re.escape(PLUGIN_NAME.encode())
 )
 """What every asset begins with, whatever the version (PEP 440); JSON has no comments."""
+
+
+_HTML = re.compile(r"<!--|</?script", re.IGNORECASE)
+"""What would change where a script ends that is inside a page (HTML, script data states)."""
 
 
 class Asset(msgspec.Struct, frozen=True, dict=True):
@@ -77,12 +81,14 @@ class Bundle(msgspec.Struct, frozen=True):
     """Everything that one build emits. ``bundle["1flow.min.js"]`` is the file that ships.
 
     ``formats`` are the names of its formats. ``warnings`` tell what a subscription does that its author may not
-    expect.
+    expect. ``digest`` is what banners and ``stats().build`` say: eight hexadecimal digits, which are the same for
+    the same project, whatever its API key is.
     """
 
     assets: tuple[Asset, ...]
     formats: tuple[str, ...]
     warnings: tuple[Problem, ...] = ()
+    digest: str = ""
 
     def __getitem__(self, name: str) -> Asset:
         """The asset of that name. Raises KeyError."""
@@ -118,7 +124,7 @@ def build(
     except TooDeepError as error:
         message = f"the plugin cannot be minified ({error}); make triggers and mappings simpler"
         raise ProjectError(reading.origin_of(project).problems([Finding((), "too-deep", message)], None)) from None
-    return Bundle(tuple(assets), plan.formats, plan.warnings)
+    return Bundle(tuple(assets), plan.formats, plan.warnings, plan.digest)
 
 
 def _assets(plan: Plan, form: Format, folder: str, *, debug: bool) -> Iterator[Asset]:
@@ -128,11 +134,14 @@ def _assets(plan: Plan, form: Format, folder: str, *, debug: bool) -> Iterator[A
     except TooDeepError:  # Not balanced from the start: each parenthesis in a sum of texts is two bytes more.
         text = minified(render(plan, form.template, form.host, balanced=True))
     shipped = Asset(form.minified, text.encode("ascii"))
+    for script in (readable, text):
+        _check_harmless(script)
     yield Asset(form.readable, readable.encode("ascii"))
     yield shipped
     parts = {"plugin": shipped.content.decode("ascii").strip(), "element": _element(shipped, folder)}
     if form.placeholder:
         parts["placeholder"] = minified(render(plan, form.placeholder, form.host)).strip()
+        _check_harmless(parts["placeholder"])
     for name, text in form.fragments.items():
         yield Asset(name, text.format(**parts).encode("ascii", "xmlcharrefreplace"))
     for name, text in form.settings.items():
@@ -142,6 +151,12 @@ def _assets(plan: Plan, form: Format, folder: str, *, debug: bool) -> Iterator[A
         yield Asset(name, render(plan, template, form.host).encode("ascii"))
     if debug:
         yield Asset(form.debug, render(plan, form.template, form.host, debug=True).encode("ascii"))
+
+
+def _check_harmless(script: str) -> None:
+    """Raises ValueError for a script that HTML could not hold; the writer of literals lets none through."""
+    if found := _HTML.search(script):
+        raise ValueError(f"the emitted script holds {found.group()!r}")
 
 
 def _element(script: Asset, folder: str) -> str:

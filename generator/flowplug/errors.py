@@ -38,11 +38,14 @@ Code: TypeAlias = Literal[
     "unknown-region",
     "invalid-address",
     "invalid-integrity",
+    "invalid-path",
     "missing-crossorigin",
     "invalid-global",
     "conflicting-options",
     "duplicate-name",
     "duplicate-category",
+    "duplicate-entry",
+    "not-a-key",
     "invalid-destination-id",
     # environments and bases
     "unknown-env",
@@ -73,6 +76,9 @@ Code: TypeAlias = Literal[
     "sends-nothing",
     "sent-twice",
     "absent-on-host",
+    "denied-path",
+    "plain-id",
+    "sends-everything",
     # mapping
     "unknown-directive",
     "unsupported-directive",
@@ -109,7 +115,8 @@ Code: TypeAlias = Literal[
 ]
 """The stable codes of all problems; each has a row in docs/problems.md."""
 
-Level: TypeAlias = Literal["error", "warning"]
+Level: TypeAlias = Literal["error", "warning", "note"]
+"""A note is for whoever asks for it with ``flowplug check``: no build shows it, and no ``--strict`` minds it."""
 
 
 class Finding(NamedTuple):
@@ -147,7 +154,7 @@ class Problem(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         file = f"{self.file}:{self.line}" if self.file and self.line else self.file
         head = "".join(f"{part}: " for part in (file, self.where) if part)
-        mark = "warning: " if self.level == "warning" else ""
+        mark = "" if self.level == "error" else f"{self.level}: "
         return printable(f"{head}{mark}{self.message} [{self.code}]")
 
 

@@ -145,7 +145,7 @@ RUDDERSTACK = Host(
         },
     ),
     # Destination middleware is of Analytics.js, and nothing on the page can reach an integration's stats().
-    lacks=("middleware", "duplicates", "late", "stats"),
+    lacks=("middleware", "duplicates", "opt_out", "late", "stats"),
 )
 
 ANALYTICS = Host(
@@ -162,5 +162,5 @@ ANALYTICS = Host(
             "timestamp": Call(Name("isoTime"), (_at("meta", "ts"),)),
         },
     ),
-    lacks=("middleware", "duplicates", "late"),
+    lacks=("middleware", "duplicates", "opt_out", "late"),
 )

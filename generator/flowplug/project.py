@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeAlias, cast
 
 import msgspec
@@ -14,7 +14,7 @@ from .addresses import is_script_address
 from .errors import Finding, joined, place_text, quote, suggest
 from .formats import FORMATS, format_findings
 from .hosts import RUDDERSTACK
-from .javascript import JsonValue
+from .javascript import JsonValue, first_match, fold
 
 DEFAULT_REGIONS: Mapping[str, str] = {"us": "https://1flow.app/js/1flow.js"}
 """Where the 1Flow SDK is, by region. 1Flow has published the address of its default region only."""
@@ -28,9 +28,17 @@ KEY_VARIABLE = "ONEFLOW_PROJECT_API_KEY"
 _API_KEY = re.compile(r"oneflow_(prod|sandbox)_[A-Za-z0-9+/=_-]+")
 _INTEGRITY = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2}(?: sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2})*")
 _DESTINATION_ID = re.compile(r"[A-Za-z0-9_-]+")
+_PATH_PATTERN = re.compile(r"[/*][^?#]*")
 _GLOBAL_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+_PATH = re.compile(r"\$\.|(?:properties|traits)\.")
+"""What a path begins with, where a key is wanted."""
+
+_FILLED_LIST = {"minItems": 1, "uniqueItems": True}
 
 ActionName: TypeAlias = Literal["trackEvent", "identifyUser"]
+
+ControlName: TypeAlias = Literal["off", "nonce", "sample", "key", "region"]
+"""What a page may set in ``window.flowplug``."""
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -45,6 +53,8 @@ class Action(msgspec.Struct, frozen=True):
     defaults: Mapping[str, JsonValue]
     arguments: tuple[str, ...]
     required: str
+    method: str
+    """The method of 1Flow's SDK that it becomes a call of."""
 
 
 ACTIONS: Mapping[ActionName, Action] = {
@@ -58,14 +68,20 @@ ACTIONS: Mapping[ActionName, Action] = {
         },
         arguments=("event_name", "properties", "userId", "anonymousId"),
         required="event_name",
+        method="logEvent",
     ),
     "identifyUser": Action(
         trigger='type = "identify"',
         defaults={"userId": {"@path": "$.userId"}, "traits": {"@path": "$.traits"}},
         arguments=("userId", "traits"),
         required="userId",
+        method="logUser",
     ),
 }
+
+
+IDS = ("userId", "anonymousId")
+"""The fields that say whose call it is."""
 
 
 class Checked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -132,11 +148,38 @@ class Sdk(Checked, frozen=True):
         ),
     ] = {}
     start: Annotated[
-        Literal["now", "load", "idle"],
+        Literal["now", "load", "idle", "call"],
         Meta(
-            description="When to load the SDK: now, after the window's load event, or when the page is idle then."
+            description="When to load the SDK: now; after the window's load event; when the page is idle after "
+            "that; or when there is a first call for it."
         ),
-    ] = "now"
+    ] = "load"
+    start_within: Annotated[
+        float,
+        Meta(
+            description="Seconds after which load and idle wait no longer, as where an image never comes; 0 waits "
+            "for ever.",
+            ge=0,
+            le=300,
+        ),
+    ] = 5
+    include: Annotated[
+        tuple[str, ...] | None,
+        Meta(
+            description="The only pages on which the SDK is loaded and calls are sent, as patterns like those of "
+            "exclude. Left out: all pages.",
+            examples=[["/shop/*"]],
+            extra_json_schema={"minItems": 1},
+        ),
+    ] = None
+    exclude: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Pages on which the SDK is not loaded and no call is sent: patterns for "
+            "location.pathname, in which * stands for any characters.",
+            examples=[["/checkout/*"]],
+        ),
+    ] = ()
     prerender: Annotated[
         bool, Meta(description="Load the SDK while a page is only prerendered, and may never be seen.")
     ] = False
@@ -153,6 +196,18 @@ class Sdk(Checked, frozen=True):
     reuse: Annotated[
         bool, Meta(description="Use an SDK that the page has already, or whose script is loading.")
     ] = True
+    sample: Annotated[
+        float,
+        Meta(
+            description="Share of users, from 0 to 1, for whom the SDK is loaded; their anonymous IDs decide.",
+            ge=0,
+            le=1,
+        ),
+    ] = 1
+    max_bytes: Annotated[
+        int,
+        Meta(description="How large an event may be, as JSON; a larger one is refused. 0 sets no limit.", ge=0),
+    ] = 0
     crossorigin: Annotated[
         Literal["anonymous", "use-credentials"] | None,
         Meta(description="The crossorigin attribute of the SDK's script."),
@@ -179,6 +234,17 @@ class Sdk(Checked, frozen=True):
         elif integrity is not None and values.get("crossorigin", "") is None:
             message = 'needs crossorigin = "anonymous", or browsers block the script'
             yield Finding(("integrity",), "missing-crossorigin", message)
+        if values.get("include") == ():
+            message = "is empty; name the pages on which there is to be 1Flow, or leave it out for all pages"
+            yield Finding(("include",), "empty", message)
+        for option in ("include", "exclude"):
+            for index, pattern in enumerate(values.get(option) or ()):
+                if pattern is not None and not _PATH_PATTERN.fullmatch(pattern):
+                    message = (
+                        f"is not a pattern for paths: {quote(pattern)}; write one that begins with / or *, and "
+                        'has no ? or #, such as "/checkout/*"'
+                    )
+                    yield Finding((option, index), "invalid-path", message)
 
 
 class Plugin(Checked, frozen=True):
@@ -213,11 +279,29 @@ class Plugin(Checked, frozen=True):
     duplicates: Annotated[
         bool, Meta(description="Warn of a second plugin of the same name, and send no event twice.")
     ] = True
+    opt_out: Annotated[
+        bool,
+        Meta(
+            description="Load no SDK where the page has switched the plugin off as it loaded Analytics.js, until "
+            "an event is for it after all."
+        ),
+    ] = True
     late: Annotated[
         bool, Meta(description="Warn when the plugin registers after Analytics.js has sent the first events.")
     ] = True
+    policy: Annotated[
+        bool,
+        Meta(description="Do not ask again for an SDK's script that the page's security policy has refused."),
+    ] = False
+    control: Annotated[
+        tuple[ControlName, ...],
+        Meta(description="What a page may set in window.flowplug, before the plugin."),
+    ] = ("off", "nonce")
     stats: Annotated[
         bool, Meta(description="Count what happens, for plugin.stats(); a debug build always does.")
+    ] = False
+    report: Annotated[
+        bool, Meta(description="Call window.flowplug.report and window.flowplug.onError, if the page sets them.")
     ] = False
 
     @classmethod
@@ -295,6 +379,114 @@ class RudderStack(Checked, frozen=True):
                 "settings of the destination, as letters and digits"
             )
             yield Finding(("destinationId",), "invalid-destination-id", message)
+
+
+class Allowed(Checked, frozen=True):
+    """The only entries that may leave, of those at the top of an object."""
+
+    traits: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...] | None,
+        Meta(description="The traits that may leave, letter for letter.", extra_json_schema=_FILLED_LIST),
+    ] = None
+    properties: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...] | None,
+        Meta(description="The properties that may leave, letter for letter.", extra_json_schema=_FILLED_LIST),
+    ] = None
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
+        for field in _ALLOWED:
+            yield from _list_problems(field, values.get(field), f"name the {field} that may leave")
+
+
+class Privacy(Checked, frozen=True):
+    """What of the events' data leaves for 1Flow, whatever the mappings make of it."""
+
+    deny: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...] | None,
+        Meta(
+            description="Keys that never leave, at any depth and in any letter case; * stands for any text.",
+            examples=[["email", "phone", "*password*"]],
+            extra_json_schema=_FILLED_LIST,
+        ),
+    ] = None
+    scrub: Annotated[
+        tuple[Literal["email", "card"], ...] | None,
+        Meta(
+            description="What is taken out of texts: mail addresses, card numbers.",
+            extra_json_schema=_FILLED_LIST,
+        ),
+    ] = None
+    hash: Annotated[
+        tuple[Literal["userId", "anonymousId"], ...] | None,
+        Meta(description="IDs that leave as their SHA-256, in hexadecimal.", extra_json_schema=_FILLED_LIST),
+    ] = None
+    allow: Annotated[
+        Allowed | None,
+        Meta(description="The only traits and properties that may leave."),
+    ] = None
+    gpc: Annotated[
+        bool,
+        Meta(
+            description="Respect Global Privacy Control: where the visitor's browser sends it, the SDK is not "
+            "loaded, and no call is sent."
+        ),
+    ] = False
+
+    @property
+    def is_on(self) -> bool:
+        """Whether something is kept from leaving as the mappings have made it."""
+        return bool(self.deny or self.scrub or self.hash or self.allowed("traits") or self.allowed("properties"))
+
+    def denies(self, name: str) -> bool:
+        """Whether no key of this name leaves."""
+        return first_match(self.deny or (), name) is not None
+
+    def allowed(self, field: Literal["traits", "properties"]) -> tuple[str, ...] | None:
+        """The only entries of a field that may leave; None where that is not said."""
+        return (self.allow.traits if field == "traits" else self.allow.properties) if self.allow else None
+
+    @classmethod
+    def problems(cls, values: Mapping[str, Any]) -> Iterator[Finding]:
+        for option, what in _PRIVACY_LISTS.items():
+            yield from _list_problems(option, values.get(option), what)
+        for index, pattern in enumerate(values.get("deny") or ()):
+            if pattern and _PATH.match(pattern):
+                key = quote(pattern.rpartition(".")[2] or "email")
+                message = f"names a path, not a key; write the key alone, such as {key}, to deny it at any depth"
+                yield Finding(("deny", index), "not-a-key", message)
+        allow = values.get("allow") or Allowed()
+        fields = [(("allow", field), getattr(allow, field)) for field in _ALLOWED]
+        for place, names in ((("hash",), values.get("hash")), *fields):
+            for index, name in enumerate(names or ()):
+                if name and (pattern := first_match(values.get("deny") or (), name)):
+                    message = f"{quote(name)} is denied by {quote(pattern)} of privacy.deny; remove one of the two"
+                    yield Finding((*place, index), "conflicting-options", message)
+
+
+_ALLOWED = ("traits", "properties")
+_PRIVACY_LISTS = {
+    "deny": "name the keys that must not leave",
+    "scrub": 'name "email" or "card"',
+    "hash": 'name "userId" or "anonymousId"',
+}
+
+
+def _list_problems(option: str, items: Sequence[str | None] | None, what: str) -> Iterator[Finding]:
+    """What is wrong with a list in which each entry has a meaning of its own; None stands for what is no text.
+
+    Two keys to deny are the same in any letter case.
+    """
+    if items == ():
+        yield Finding((option,), "empty", f"is empty; {what}, or leave it out")
+    first: dict[str, str] = {}
+    for index, item in enumerate(items or ()):
+        meaning = re.sub(r"\*+", "*", fold(item or "")) if option == "deny" else item
+        if meaning and meaning in first:
+            message = f"{quote(item or '')} means the same as {quote(first[meaning])}; remove one of the two"
+            yield Finding((option, index), "duplicate-entry", message)
+        elif meaning and item:
+            first[meaning] = item
 
 
 class Subscription(Checked, frozen=True):
@@ -384,6 +576,10 @@ class Project(Checked, frozen=True, dict=True):
         RudderStack | None,
         Meta(description="The plugin's place at RudderStack, for the format rudderstack."),
     ] = None
+    privacy: Annotated[
+        Privacy,
+        Meta(description="What of the events' data leaves for 1Flow, whatever the mappings make of it."),
+    ] = msgspec.field(default_factory=Privacy)
     mappings: Mappings = msgspec.field(default_factory=Mappings)
     defaults: Defaults = msgspec.field(default_factory=Defaults)
     subscriptions: Annotated[
@@ -402,6 +598,10 @@ class Project(Checked, frozen=True, dict=True):
         if isinstance(region, str) and region not in regions:
             yield Finding(("settings", "region"), "unknown-region", _unknown_region(region, regions))
         yield from _format_problems(values)
+        privacy, plugin = values.get("privacy"), values.get("plugin")
+        if privacy and privacy.is_on and plugin and not plugin.copy:
+            message = "needs plugin.copy: it is a copy of the data that leaves without what is private"
+            yield Finding(("privacy",), "conflicting-options", message)
         if values.get("subscriptions") == ():
             message = "is empty; leave it out for the two presets, Track Event and Identify User"
             yield Finding(("subscriptions",), "empty", message)
@@ -411,7 +611,12 @@ class Project(Checked, frozen=True, dict=True):
         """Where the plugin loads the SDK from. Raises KeyError for a region without an address."""
         region = self.settings.region
         assert isinstance(region, str), "a loaded project has its region"
-        return {**DEFAULT_REGIONS, **self.sdk.regions}[region]
+        return self.sdk_addresses[region]
+
+    @property
+    def sdk_addresses(self) -> Mapping[str, str]:
+        """Where the SDK is, by region."""
+        return {**DEFAULT_REGIONS, **self.sdk.regions}
 
 
 class ProjectFile(Project, frozen=True):

@@ -20,6 +20,7 @@ import msgspec
 from jinja2.runtime import Context
 
 from . import __version__, helpers, javascript
+from .control import Control
 from .facts import facts_of
 from .formats import SCRIPT
 from .hosts import Host
@@ -71,20 +72,25 @@ def render(
         template,
         name=PLUGIN_NAME,
         version=__version__,
+        digest=plan.digest,
         alternative_names=Array(tuple(map(_alternative_name, facts.actions))),
         api_key=plan.api_key,
         destination_id=plan.destination_id,
         sdk_address=plan.sdk_address,
+        control=Control(plan),
         sdk=plan.sdk,
         plugin=plan.plugin,
+        privacy=plan.privacy,
         debug=debug,
         facts=facts,
         count=facts.count,
         tell=facts.tell,
+        wait=facts.wait,
         code=code,
         declarations=code.declarations,
         code_by_action=code_by_action,
         reasons=compile_reasons(plan.trees if debug else (), host),
+        placeholder="",
         helpers=_HELPERS,
     )
     if _HELPERS in text:

@@ -1,6 +1,7 @@
 """The HTML and JavaScript blocks of the README and of docs/ do what they say, on a page.
 
-Those of docs/consent.md are in test_consent.py, those for other hosts than Analytics.js in test_hosts.py.
+Those of docs/consent.md are in test_consent.py, those of docs/control.md in tests/unit/test_control.py, and those
+for other hosts than Analytics.js in test_hosts.py.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ ARRIVES: dict[str, tuple[str, list[Arrival]]] = {
 
 
 @pytest.mark.parametrize(
-    "block", [block for block in blocks_in("js") if block.file != "consent.md" and not block.host], ids=str
+    "block",
+    [block for block in blocks_in("js") if block.file not in {"consent.md", "control.md"} and not block.host],
+    ids=str,
 )
 def test_calls_arrive_as_the_text_says(shop: Shop, block: Block) -> None:
     ((then, arrives),) = [value for start, value in ARRIVES.items() if block.text.startswith(start)]

@@ -125,7 +125,7 @@ def offline_then_online(bare: Bare) -> None:
 
 def reload(bare: Bare) -> None:
     bare.forget_requests()
-    bare.page.reload(wait_until="domcontentloaded")
+    bare.page.reload()
 
 
 def break_collector(bare: Bare) -> None:
@@ -149,6 +149,8 @@ BY_HAND_ASYNC = BY_HAND.replace("<script", "<script async")
 BY_HAND_RELATIVE = BY_HAND.replace(SDK_ADDRESS, "/sdk.js")
 ENUMERABLE_EXTRAS = "Object.prototype.extra = {shared: true}; Array.prototype.more = () => {};"
 
+AT_ONCE: JsonObject = {"sdk": {"start": "now"}}
+
 # What browsers log by themselves
 NETWORK = r"Failed to load resource"
 POLICY = r"(Content Security Policy|Content-Security-Policy|TrustedScriptURL|Trusted ?Type)"
@@ -168,6 +170,9 @@ class Fault:
     module: bool = False  # whether its script is one
     address: str = SDK_ADDRESS
     options: JsonObject = field(default_factory=dict)  # of the project
+    loads: bool = (
+        True  # whether the page does, so that the plugin begins: with the default start, it waits for that
+    )
     first: Meanwhile | None = None  # done before the page is opened
     meanwhile: Meanwhile | None = None  # done when nothing happens any more without time
 
@@ -193,6 +198,7 @@ def gives_up(name: str, *sdk: SdkAnswer, rejects: str, **rest: Any) -> Fault:
 
 # What load() says of the last attempt
 UNLOADED, EMPTY, LATE_ANSWER = "after error of", "after load of", "after timeout of"
+REFUSED = "after securitypolicyviolation of"
 
 FAULTS = (
     Fault("nothing"),
@@ -312,11 +318,39 @@ FAULTS = (
     Fault("another vendor's script[data-api-key] before", head=ANOTHER_VENDOR),
     Fault("the SDK is on the page already", head=BY_HAND, attempts=0, requests=1),
     Fault("the SDK is on the page already, after a stub", before=A_STUB, head=BY_HAND, attempts=0, requests=1),
-    Fault("the SDK is on the page, deferred", head=BY_HAND_DEFERRED, requests=1),
-    Fault("the SDK is on the page, deferred, after a stub", before=A_STUB, head=BY_HAND_DEFERRED, requests=1),
-    Fault("the SDK is loading already", (works.after(3),), head=BY_HAND_ASYNC, seconds=3),
+    Fault("the SDK is on the page, deferred", head=BY_HAND_DEFERRED, requests=1, options=AT_ONCE),
     Fault(
-        "the SDK is loading already, after a stub", (works.after(3),), before=A_STUB, head=BY_HAND_ASYNC, seconds=3
+        "the SDK is on the page, deferred, after a stub",
+        before=A_STUB,
+        head=BY_HAND_DEFERRED,
+        requests=1,
+        options=AT_ONCE,
+    ),
+    Fault("the SDK is on the page, deferred, and the plugin waits", head=BY_HAND_DEFERRED, attempts=0, requests=1),
+    Fault("the SDK is loading already", (works.after(3),), head=BY_HAND_ASYNC, seconds=3, options=AT_ONCE),
+    Fault(
+        "the SDK is loading already, after a stub",
+        (works.after(3),),
+        before=A_STUB,
+        head=BY_HAND_ASYNC,
+        seconds=3,
+        options=AT_ONCE,
+    ),
+    Fault(
+        "the SDK is loading already, and the plugin waits",
+        (works.after(3),),
+        head=BY_HAND_ASYNC,
+        attempts=0,
+        requests=1,
+        seconds=3,
+        loads=False,
+    ),
+    Fault(
+        "the SDK is loading already, and the plugin waits until the deadline",
+        (works.after(7),),
+        head=BY_HAND_ASYNC,
+        seconds=7,
+        loads=False,
     ),
     Fault(
         "the SDK is on the page already, by a relative address",
@@ -334,10 +368,12 @@ FAULTS = (
         attempts=2,
         seconds=1.5,
         noise=(NETWORK,),
+        options=AT_ONCE,
     ),
     Fault(
         "the SDK is loading already and takes longer than an attempt",
         (works.after(12),),
+        options=AT_ONCE,
         head=BY_HAND_ASYNC,
         attempts=2,
         requests=1,
@@ -395,9 +431,26 @@ FAULTS = (
     gives_up(
         "a policy without the SDK's address",
         headers=csp("script-src 'self'"),
+        attempts=1,
+        requests=0,
+        seconds=0,
+        rejects=REFUSED,
+        noise=(POLICY,),
+    ),
+    gives_up(
+        "a policy without the SDK's address, where it is asked again",
+        headers=csp("script-src 'self'"),
+        options={"plugin": {"stats": True}},
         requests=0,
         rejects=UNLOADED,
         noise=(POLICY,),
+    ),
+    gives_up(
+        "404, and a policy without the SDK's address that only reports",
+        status(404),
+        headers={"content-security-policy-report-only": "script-src 'self'"},
+        rejects=UNLOADED,
+        noise=(NETWORK, POLICY),
     ),
     gives_up(
         "a policy without the SDK's address, and no retries",
@@ -430,8 +483,10 @@ FAULTS = (
         "a policy with a nonce, and the plugin a module that was told none",
         headers=csp("script-src 'nonce-abc'"),
         module=True,
+        attempts=1,
         requests=0,
-        rejects=UNLOADED,
+        seconds=0,
+        rejects=REFUSED,
         noise=(POLICY,),
     ),
     Fault(
@@ -462,7 +517,9 @@ FAULTS = (
     gives_up(
         "Trusted Types enforced, only another's allowed",
         headers=csp("require-trusted-types-for 'script'; trusted-types theirs"),
+        attempts=1,
         requests=0,
+        seconds=0,
         rejects="after TypeError",
         noise=(POLICY,),
     ),
@@ -528,6 +585,8 @@ def see_fault(
         copies=fault.copies,
         module=fault.module,
     )
+    if fault.loads and fault.options != AT_ONCE:
+        bare.page.wait_for_load_state("load")
     seconds = bare.live(fault.meanwhile)
     bare.send(LATE)
     rest = bare.rest()

@@ -20,8 +20,15 @@ works = SdkAnswer(Bare.fulfill_sdk)
 blocked = SdkAnswer(lambda _, route: route.abort("blockedbyclient"))
 
 OFF: JsonObject = {
-    "sdk": {"timeout": 0, "retries": 0, "queue": 0, "reuse": False},
-    "plugin": {"slices": False, "security": False, "middleware": False, "duplicates": False, "stats": False},
+    "sdk": {"start": "now", "timeout": 0, "retries": 0, "queue": 0, "reuse": False},
+    "plugin": {
+        "slices": False,
+        "security": False,
+        "middleware": False,
+        "duplicates": False,
+        "optOut": False,
+        "stats": False,
+    },
 }
 
 # Each look at the time takes 5 ms, so that a slice is one call or two.
@@ -205,14 +212,104 @@ def test_the_calls_that_were_kept_are_sent_in_slices_in_order(bare: Bare) -> Non
 # The SDK
 
 
+SWAP = "window._1flow = (...call) => later.push(call[1]);"
+NEW_VERSION = SdkAnswer(lambda _, route: route.fulfill(content_type="text/javascript", body=SWAP))
+ANOTHER_SCRIPT = """await new Promise(onload => document.head.append(
+    Object.assign(document.createElement("script"), {src: "https://1flow.app/js/1flow.js", onload})));"""
+
+
 @pytest.mark.parametrize("generation", ["commands"], indirect=True)  # the other is declared with const
-def test_an_sdk_that_is_redefined_gets_the_later_calls(bare: Bare) -> None:
-    bare.open_bare(plugin(), answers=[works])
+@pytest.mark.parametrize("reuse", [True, False])
+def test_what_takes_the_place_of_a_ready_sdk_gets_no_call_and_is_counted(bare: Bare, reuse: bool) -> None:
+    bare.open_bare(plugin(sdk={"reuse": reuse}), answers=[works])
     bare.live()
-    bare.run("window.later = []; window._1flow = (...call) => later.push(call[1])")
+    bare.run("window.later = [];" + SWAP)
+    bare.send(track("one"), track("two"))
+    assert bare.page.evaluate("later") == []
+    assert bare.reached_sdk() == [Event("one", {}), Event("two", {})]
+    assert [stats["replaced"] for stats in bare.stats()] == [1]
+
+
+@pytest.mark.parametrize("generation", ["commands"], indirect=True)
+def test_an_sdk_that_another_script_of_its_own_redefines_gets_the_later_calls(bare: Bare) -> None:
+    bare.open_bare(plugin(), answers=[works, NEW_VERSION])
+    bare.live()
+    bare.run("window.later = [];" + ANOTHER_SCRIPT)
     bare.send(track("one"))
     assert bare.page.evaluate("later") == ["one"]
     assert bare.reached_sdk() == []
+    assert [stats["replaced"] for stats in bare.stats()] == [1]
+
+
+@pytest.mark.parametrize("generation", ["methods"], indirect=True)
+def test_an_sdk_whose_script_runs_is_preferred_to_an_object_that_was_there(bare: Bare) -> None:
+    there = "window.earlier = []; window._1flow = {logUser() {}, logEvent(name) { earlier.push(name); }};"
+    bare.open_bare(plugin(), answers=[works], early=[track("early")], before=there)
+    bare.live()
+    bare.run(ANOTHER_SCRIPT)
+    bare.send(track("one"))
+    assert bare.page.evaluate("earlier") == ["early"]
+    bare.forgive("Failed to load resource")
+    assert bare.reached_sdk() == [Event("one", {})]
+
+
+@pytest.mark.parametrize("generation", ["commands"], indirect=True)
+@pytest.mark.parametrize(
+    "posing",
+    [
+        "window._1flow = {logUser: true};",
+        "window._1flow = {logUser: true, logEvent: true};",
+        "window._1flow = {logUser() {}};",
+        """if (top === self)
+          document.addEventListener("DOMContentLoaded", () => { const frame = document.createElement("iframe");
+            frame.name = "_1flow"; document.body.append(frame);
+            Object.assign(frame.contentWindow, {logUser() {}, logEvent() {}}); });""",
+    ],
+    ids=["no function", "no functions", "one function", "a frame"],
+)
+def test_what_poses_as_the_sdk_is_not_taken_for_it(bare: Bare, posing: str) -> None:
+    bare.open_bare(plugin(), answers=[works], early=[track("early")], before=posing)
+    bare.live()
+    bare.rest()
+    assert bare.reached_sdk() == [Event("early", {})]
+
+
+LISTENERS = """
+  window.listeners = [];
+  const {addEventListener: add, removeEventListener: remove} = EventTarget.prototype;
+  const key = (target, type, hear, capture) =>
+    [target === document ? "document" : "window", type, !!capture].join();
+  EventTarget.prototype.addEventListener = function (type, hear, capture) {
+    const target = this || window;
+    if (/1flow.min/.test(new Error().stack)) listeners.push([key(target, type, hear, capture), hear]);
+    return add.call(target, type, hear, capture);
+  };
+  EventTarget.prototype.removeEventListener = function (type, hear, capture) {
+    const target = this || window;
+    const gone = key(target, type, hear, capture);
+    window.listeners = listeners.filter(([name, other]) => name !== gone || other !== hear);
+    return remove.call(target, type, hear, capture);
+  };
+"""
+
+
+@pytest.mark.parametrize("generation", ["commands"], indirect=True)
+@pytest.mark.parametrize("waits", ["an instance", "a var"])
+@pytest.mark.parametrize(("answer", "left"), [(works, ["window,pagehide,false"]), (blocked, [])])
+def test_the_plugin_stops_listening_once_it_is_ready_or_has_given_up(
+    bare: Bare, answer: SdkAnswer, left: list[str], waits: str
+) -> None:
+    declared = "window.instance = window.analytics; delete window.analytics;" if waits == "a var" else ""
+    head = (
+        "<script>var analytics;</script>"
+        "<script>addEventListener('DOMContentLoaded', () => { analytics = instance; })</script>"
+        if declared
+        else ""
+    )
+    bare.open_bare(plugin(), answers=[answer], before=declared + LISTENERS, head=head)
+    bare.live()
+    assert bare.page.evaluate("listeners.map(([name]) => name)") == left
+    bare.forgive("Failed to load resource")
 
 
 def test_an_sdk_that_is_removed_keeps_getting_calls(bare: Bare) -> None:
@@ -356,12 +453,12 @@ def test_a_page_that_is_offline_for_long_waits_for_the_network_without_a_timer(b
 
 
 def test_a_prerendered_page_loads_nothing_until_it_is_seen(bare: Bare) -> None:
-    prerendering = "Object.defineProperty(document, 'prerendering', {configurable: true, value: true});"
+    prerendering = "Object.defineProperty(Document.prototype, 'prerendering', {configurable: true, value: true});"
     bare.open_bare(plugin(), answers=[works], early=[track("early")], before=prerendering)
     bare.page.wait_for_load_state("load")
     (stats,) = bare.stats()
     assert (stats["state"], stats["queued"], bare.sdk_requests) == ("loading", 1, [])
-    bare.run("delete document.prerendering; document.dispatchEvent(new Event('prerenderingchange'))")
+    bare.run("delete Document.prototype.prerendering; document.dispatchEvent(new Event('prerenderingchange'))")
     bare.live()
     assert bare.reached_sdk() == [Event("early", {})]
 
@@ -386,6 +483,29 @@ def test_the_sdk_is_asked_for_after_the_page_has_loaded(bare: Bare, start: str) 
         held[0].fulfill(body="")
     bare.page.wait_for_function("window.sdkCalls.length === 1")
     assert bare.reached_sdk() == [Event("early", {})]
+
+
+@pytest.mark.parametrize("start", ["load", "idle"])
+def test_an_image_that_hangs_holds_back_the_sdk_no_longer_than_five_seconds(bare: Bare, start: str) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:  # Playwright takes no method of a list
+        held.append(route)
+
+    bare.page.route(f"{bare.origin}/slow.png", hold)
+    bare.open_bare(
+        plugin(sdk={"start": start}),
+        answers=[works],
+        early=[track("early")],
+        head="<link rel='icon' href='data:,'><img src='/slow.png'>",
+    )
+    assert (bare.sdk_requests, bare.stats()[0]["waitsFor"]) == ([], "load")
+    assert bare.live() == 5
+    assert bare.page.evaluate("document.readyState") == "interactive"
+    assert bare.reached_sdk() == [Event("early", {})]
+    held[0].fulfill(body="")
+    bare.page.wait_for_load_state("load")
+    assert (len(bare.sdk_requests), bare.stats()[0]["attempts"]) == (1, 1)
 
 
 # A page that has preloaded the SDK

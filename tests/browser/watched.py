@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, Page, Request, Route
 
-from flowplug.standin import Collector, Generation, sdk_source
+from flowplug.pytest_plugin.network import Network
+from flowplug.standin import Collector, Generation
 from tests.support.javascript import script
 
 SDK_ADDRESS = "https://1flow.app/js/1flow.js"
@@ -62,11 +63,16 @@ class WatchedPage:
     page: Page
     origin: str
     generation: Generation
-    collector: Collector = field(default_factory=Collector)
+    network: Network = field(default_factory=Network)
     sdk_requests: list[Request] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     answer_sdk: Answer | None = None
+
+    @property
+    def collector(self) -> Collector:
+        """What has reached 1Flow's API."""
+        return self.network.collector
 
     def __post_init__(self) -> None:
         self.page.add_init_script(script("watch", NAME=NAME))
@@ -110,7 +116,7 @@ class WatchedPage:
 
     def fulfill_sdk(self, route: Route) -> None:
         """Answer a request for the SDK with the SDK."""
-        route.fulfill(content_type="text/javascript", body=sdk_source(self.generation))
+        self._fulfill(route)
 
     def _answer(self, route: Route) -> None:
         host = urlsplit(route.request.url).netloc
@@ -120,13 +126,18 @@ class WatchedPage:
             self.sdk_requests.append(route.request)
             (self.answer_sdk or self.fulfill_sdk)(route)
         elif host == API_HOST:
-            request = route.request
-            body = request.post_data_buffer or b""
-            reply = self.collector.handle(request.method, request.url, request.headers, body)
-            route.fulfill(status=reply.status, headers=dict(reply.headers), body=reply.body)
+            self._fulfill(route)
         else:
             self.problems.append(f"request to another host: {route.request.url}")
             route.abort()
+
+    def _fulfill(self, route: Route) -> None:
+        """Answer as the fixture for users' own tests does."""
+        self.network.generation = self.generation
+        request = route.request
+        body = request.post_data_buffer or b""
+        answer = self.network.answer(request.method, request.url, request.headers, body)
+        route.fulfill(status=answer.status, headers=dict(answer.headers), body=answer.body)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":

@@ -86,7 +86,10 @@ Script: TypeAlias = Literal["works", "late", "never", "fails"]
 
 
 class Way(ABC):
-    """One way of installing the plugin, on a page of its own; ``address`` is that of its script, if it has one."""
+    """One way of installing the plugin, on a page of its own; ``address`` is that of its script, if it has one.
+
+    ``options`` are what the page loads the host with, besides its own: `integrations` on Analytics.js.
+    """
 
     name: str
     address: str = ""
@@ -95,6 +98,7 @@ class Way(ABC):
         self.shop = shop
         self.project = with_subscriptions(*SUBSCRIPTIONS, **tables)
         self.script: Script = "works"
+        self.options: dict[str, Any] = {}
         self.held: list[Route] = []
 
     @property
@@ -180,7 +184,13 @@ class OnAnalyticsJs(Way):
                 held.append(route)
 
         # What loads Analytics.js on the snippet's page knows neither nonces nor Trusted Types.
-        head = f"{self.head(NPM if policy else SNIPPET)}{OTHER}<script>{_javascript(calls)}</script>"
+        chosen = f"<script>window.chosen = {json.dumps(self.options)};</script>"
+        host = (
+            NPM
+            if policy
+            else SNIPPET + "<script>Object.assign(analytics._loadOptions.integrations, chosen);</script>"
+        )
+        head = f"{chosen}{self.head(host)}{OTHER}<script>{_javascript(calls)}</script>"
         if policy:
             head = head.replace("<script", '<script nonce="abc"')
         body = f"<!doctype html><html data-write-key='demo'><head>{head}</head>"
@@ -276,7 +286,7 @@ def bundled_with(module: bytes) -> bytes:
         {plugin};
         window.analytics = AnalyticsBrowser.load(
           {{ writeKey: "demo", cdnURL: location.origin, plugins: [oneFlow({{ nonce: "abc" }})] }},
-          {{ integrations: {{ "Segment.io": false }} }}
+          {{ integrations: {{ "Segment.io": false, ...window.chosen }} }}
         );
     """).encode()
 
@@ -322,6 +332,7 @@ class OnSite(Way):
                 calls=self.javascript(calls),
                 project=self.project,
                 policy=policy,
+                options=self.options,
                 answers={self.address: self._answer} if self.address else {},
             )
 

@@ -1,16 +1,21 @@
-/*! flowplug 0.1.0 */
-{
+/*! flowplug 0.1.0 c83f113c */
+flowplug: {
+  // What the page says: only what an object has by itself, so an element or a frame of that name says nothing.
+  const said = Object.assign({}, window.flowplug);
+  if (said.off === true) break flowplug;
+  // As the document has it, whatever elements of the page are named.
+  const ofDocument = key => Reflect.get(Document.prototype, key, document);
   const NAME = "1Flow Web (Actions)";
-  const ADDRESS = new URL("/vendor/1flow.js", document.baseURI).href;
+  const ADDRESS = new URL("/vendor/1flow.js", ofDocument("baseURI")).href;
   // The nonce of this script, for the SDK's; a module has none, and the page may name one.
-  const { nonce = "" } = document.currentScript || window.flowplug || {};
+  const { nonce = "" } = ofDocument("currentScript") || said;
 
-  // Calls made before the SDK is there, in order; 0 when the SDK has been given up.
+  // Calls made before the SDK is there, in order; null when the SDK has been given up.
   let queue = new Set();
   // The SDK, once it is there: an object with methods, or a function that takes commands.
   let sdk;
 
-  const scripts = () => [...document.scripts].filter(script => script.src === ADDRESS);
+  const scripts = () => [...ofDocument("scripts")].filter(script => script.src === ADDRESS);
 
   // A script of the SDK's that has run, and what stood at its name before any had: a function there is a stub.
   let arrived, stub;
@@ -19,14 +24,14 @@
     // What a link has preloaded has not run.
     arrived =
       performance.getEntriesByName(ADDRESS).find(entry => entry.initiatorType === "script") &&
-      scripts().find(script => !script.defer || document.readyState !== "loading");
+      scripts().find(script => !script.defer || ofDocument("readyState") !== "loading");
     // One policy, which knows one address.
     address = trustedTypes.createPolicy("flowplug", { createScriptURL: () => ADDRESS }).createScriptURL("");
   } catch (error) {
     // No list of resources; no Trusted Types, or no such policy is allowed: then the text may do.
   }
 
-  const hasMethods = value => typeof value === "object" && value.logUser;
+  const isFunction = value => typeof value === "function";
 
   const find = () => {
     try {
@@ -34,21 +39,24 @@
       // Asked for its type first, since an error costs milliseconds where there is no SDK yet.
       const found = typeof _1flow === "undefined" || _1flow;
       // While the SDK's script runs, what stands there may be the SDK already.
-      if (!arrived && (document.currentScript || "").src !== ADDRESS) stub = found;
-      if (hasMethods(found) || (found !== stub && typeof found === "function")) return found;
+      if (!arrived && (ofDocument("currentScript") || "").src !== ADDRESS) stub = found;
+      // What takes events is an element or a frame of that name.
+      if (!found.dispatchEvent && (isFunction(found) ? found !== stub : isFunction(found.logEvent) && isFunction(found.logUser))) return found;
     } catch (error) {
       // Nothing is there, or an SDK that failed while it declared itself.
     }
   };
 
+  // How many errors of the SDK have been logged.
+  let logged = 0;
   const lost = error => {
-    console.error(NAME, error);
+    if (logged++ < 5) console.error(NAME, error);
   };
 
   const deliver = (command, subject, data) => {
     try {
       let result;
-      if (!hasMethods(sdk)) result = sdk(command, subject, data);
+      if (isFunction(sdk)) result = sdk(command, subject, data);
       else if (command === "identify") result = sdk.logUser(subject, data);
       else result = sdk.logEvent(subject, data.properties);
       // The SDK may fail later.
@@ -72,6 +80,7 @@
     // A full queue keeps what came first. An identify takes the place of the last track, or of the last identify.
     while (queue.size > 1000) queue.delete(spare.pop());
     if (command !== "track") spare[0] = call;
+    if (!timer) begin();
   };
 
   // Sends what was kept: in slices of 8 ms, or all at once when the page goes away.
@@ -84,13 +93,11 @@
     }
   };
 
-  const isObject = value => ({}).toString.call(value) === "[object Object]";
-
   // A copy without what is undefined, as Segment's mapping kit makes it of every payload.
   const copy = value => {
     if (Array.isArray(value)) return value.map(clean);
     // What is no plain data is taken as JSON has it, and what has no JSON fails here, not in the SDK.
-    if (value.toJSON || !isObject(value)) return JSON.parse(JSON.stringify(value));
+    if (value.toJSON || ({}).toString.call(value) !== "[object Object]") return JSON.parse(JSON.stringify(value));
     const made = {};
     for (const key of Object.keys(value)) {
       const item = value[key];
@@ -113,8 +120,9 @@
     return object;
   };
 
-  // What the SDK takes for traits: an object. What is one was copied already.
-  const record = value => (isObject(value) ? value : Object.assign({}, value));
+  // What the SDK takes for traits: an object. The value is a copy already, so that an object is a plain one.
+  const record = value =>
+    typeof value !== "object" || Array.isArray(value) ? Object.assign({}, value) : value || {};
 
   const identifyUser = (userId, traits) => send("identify", userId, traits);
 
@@ -135,8 +143,8 @@
     // Analytics.js delivers an event again if another plugin asks for a retry.
     if (ctx._flowplug) return ctx;
     ctx._flowplug = true;
-    // An SDK that was redefined gets the later calls; one that was removed keeps getting them.
-    if (sdk) sdk = find() || sdk;
+    // Once its script has run, only another script of the SDK's may put one in its place. One that was removed stays.
+    if (sdk && (!arrived || (find() !== sdk && scripts()[1]))) sdk = find() || sdk;
     const go = event => {
       if (event) run(event);
       return ctx;
@@ -160,11 +168,16 @@
   const stop = () => {
     clearTimeout(timer);
     removeEventListener("online", attempt);
+    removeEventListener("load", attempt);
   };
+
+  // Hears how scripts end, until nothing is waited for. The window's method, since an element may hide the document's.
+  const hear = method => ["load", "error", "readystatechange"].map(type => method.call(document, type, ended, true));
 
   const settle = () => {
     if (resolve && (sdk = find())) {
       stop();
+      hear(removeEventListener);
       putAway();
       addEventListener("pagehide", flush);
       flush();
@@ -181,10 +194,11 @@
     if (attempts <= 2) {
       addEventListener("online", attempt);
       // Without a network, no attempt begins by itself.
-      timer = navigator.onLine && setTimeout(attempt, (250 << attempts) * (1 + Math.random()));
+      if (navigator.onLine) timer = setTimeout(attempt, (250 << attempts) * (1 + Math.random()));
     } else {
+      hear(removeEventListener);
       putAway();
-      resolve = queue = 0;
+      resolve = queue = null;
       reject(
         Error(
           `no SDK after ${reason} of ${ADDRESS}; check key, docs/lifecycle.md, region, content blockers, CSP`
@@ -200,13 +214,13 @@
     try {
       current = scripts().find(script => !tried.includes(script));
       if (!current) {
-        current = document.createElement("script");
+        current = ofDocument("createElement").call(document, "script");
         current.dataset.apiKey = "oneflow_sandbox_dGVzdA==";
         current.nonce = nonce;
         current.src = address;
         ours.push(current);
         // The SDK takes its key from the first script[data-api-key] of the document.
-        (document.head || document.documentElement).prepend(current);
+        (ofDocument("head") || ofDocument("documentElement")).prepend(current);
         tried.push(current);
       }
       timer = setTimeout(fail, 10000, "timeout");
@@ -215,7 +229,11 @@
     }
   };
 
+  // Whether only looking tells that an Analytics.js has come (attach.js.jinja).
+  let looking;
+
   const ended = ({ type, target }) => {
+    if (looking) follow(window["ajs"]);
     if (target.src !== ADDRESS) return settle();
     if (type === "load") arrived = target;
     tried.push(target);
@@ -225,10 +243,19 @@
     if (type === "load") timer = setTimeout(fail, 3000, type);
     else fail(type);
   };
-  // The window's method, since an element may hide the document's; a load stays below the window.
-  addEventListener.call(document, "load", ended, true);
-  addEventListener("error", ended, true);
+  hear(addEventListener);
   find();
+
+  const begin = () => {
+    // A page that is only prerendered may never be seen.
+    if (ofDocument("prerendering")) return addEventListener.call(document, "prerenderingchange", begin);
+    if (ofDocument("readyState") === "complete") attempt();
+    else {
+      // Whichever comes first, since one image that hangs holds back the event.
+      addEventListener("load", attempt);
+      timer = setTimeout(attempt, 5000);
+    }
+  };
 
   const plugin = {
     name: NAME,
@@ -262,17 +289,19 @@
       }
       // Analytics.js sends its first events once it has initialised, and gives none of them to who comes later.
       if (late) console.warn(NAME, "registered late");
+      // As Analytics.js does it for each event: of the names that the page has a choice for, it goes by the last.
+      const integrations = Object.assign({ All: true }, analytics.integrations);
+      const wanted = [" trackEvent", " identifyUser"].some(action => integrations[[NAME, NAME + action, "All"].find(name => name in integrations)]);
       return (this.loading =
         this.loading ||
         new Promise((...settlers) => {
           [resolve, reject] = settlers;
-          // A page that is only prerendered may never be seen.
-          if (document.prerendering) addEventListener.call(document, "prerenderingchange", attempt);
-          else attempt();
+          if (wanted) begin();
         }));
     },
     ready() {
-      return this.loading.then(() => !!sdk, () => !!sdk);
+      // Nobody waits for what nothing has begun yet.
+      return Promise.resolve(timer && this.loading).then(() => !!sdk, () => !!sdk);
     },
     addMiddleware: (...fns) => middleware.push(...fns),
     track: handle(event => {
@@ -309,8 +338,13 @@
 
   // An instance registers the plugin. An array keeps the call for it, unless an instance takes the array's place.
   const call = ["register", plugin];
-  const attach = analytics =>
-    analytics && (analytics.register ? analytics.register(plugin) : analytics.push && !analytics.push(call));
+  const attach = analytics => {
+    try {
+      return analytics.register ? analytics.register(plugin) : !analytics.push(call);
+    } catch (error) {
+      // Nothing is there yet, or an element or a frame of that name.
+    }
+  };
   let held = window["ajs"];
   // Whether the plugin is registered, by what has come in the place of what was there.
   const follow = value => plugin.loading || (held !== value && attach((held = value)));
@@ -327,7 +361,5 @@
       get: () => held,
     }) ||
     // Declared with `var`: leave the call where Segment's snippet looks for it, and look at what each script leaves.
-    // A script inside the page causes no event, so look again once the page has been read.
-    ((window["ajs"] = held = held || [call]),
-    ["load", "readystatechange"].map(type => addEventListener.call(document, type, () => follow(window["ajs"]), true)));
+    (looking = window["ajs"] = held = held || [call]);
 }

@@ -15,6 +15,9 @@ from .projects import KEY
 
 PRESETS_TOML = f'[settings]\nprojectApiKey = "{KEY}"\n'
 
+PRIVATE_TOML = f'{PRESETS_TOML}[privacy]\ndeny = ["password"]\n'
+"""A project of which ``check`` has nothing to say."""
+
 
 def flow(*arguments: str, stdin: str | None = None) -> Result:
     """Call the command in this process."""

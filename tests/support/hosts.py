@@ -31,7 +31,8 @@ _BEFORE = {
           }
           plugins.push(calls);
           globalThis.destination = id;
-          if (integration.init) integration.init({}, {}, {});
+          const analytics = { getAnonymousId: () => globalThis.anonymousId };
+          if (integration.init) integration.init({}, analytics, {});
         },
       };
     """,
@@ -42,7 +43,9 @@ _BEFORE = {
           if (plugin[type]) calls[type] = ({ event }) => { globalThis.given = plugin[type]({ payload: event }); };
         }
         plugins.push(calls);
-        plugin.initialize({ config: {} });
+        const instance = { user: key => (key === "anonymousId" ? globalThis.anonymousId : null) };
+        // What a server gets lacks it, and so does a page that has switched the plugin off.
+        if (plugin.initialize) plugin.initialize({ config: {}, instance });
       };
     """,
 }

@@ -34,9 +34,12 @@ class Page:
 
     def run_timers(self) -> None:
         """Let time go by until no timer is left, and promises be settled."""
-        self.context.get("runTimers")()
-        while self.context.execute_pending_job():
-            pass
+        settled = True
+        while settled:
+            self.context.get("runTimers")()
+            settled = False
+            while self.context.execute_pending_job():
+                settled = True
 
     @property
     def calls(self) -> list[Any]:

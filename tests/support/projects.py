@@ -20,7 +20,7 @@ LONG_KEYS = (
 
 PRESETS: dict[str, Any] = {"settings": {"projectApiKey": KEY}}
 
-EVERYTHING: dict[str, Any] = {**PRESETS, "plugin": {"stats": True}}
+EVERYTHING: dict[str, Any] = {**PRESETS, "plugin": {"stats": True, "policy": True, "report": True}}
 """The presets with every part of the plugin, also what is off by default."""
 
 EVERYWHERE: dict[str, Any] = {**PRESETS, "rudderstack": {"destinationId": "2abcDEF"}}

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
-from bench import measure, projects
+from bench import measure, painting, projects, report
 from bench.__main__ import main
 
 
@@ -79,6 +79,18 @@ def test_it_measures_in_chromium() -> None:
     assert {measure.FLOWPLUG, measure.LOADER} <= visits.evaluation.keys()
     assert all(milliseconds > 0 for milliseconds in visits.evaluation.values())
     assert visits.busy.keys() == {"ours", "theirs"}
+
+
+def test_it_paints_the_page_for_each_start() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        paints = pool.submit(measure.paints_of, dataclasses.replace(measure.QUICK, paints=1)).result()
+    table = report.paint_table(paints)
+    assert [row[0] for row in table.rows] == [
+        "no plugin",
+        *(f'`sdk.start = "{start}"`' for start in painting.STARTS),
+    ]
+    assert all(milliseconds > 0 for milliseconds in paints.values())
+    assert [bool(row[-1]) for row in table.rows] == [False, True, False, False, False]
 
 
 def test_it_stops_where_the_two_sides_do_not_make_the_same_calls() -> None:

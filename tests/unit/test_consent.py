@@ -282,6 +282,7 @@ def test_a_debug_build_says_what_was_kept_back_for_want_of_consent() -> None:
         ("queued", "B"),
         ("explained", "B"),
         ("received", "C"),
+        ("waiting", None),
         ("dropped", "B"),
         ("no consent", "C"),
     ]
@@ -298,7 +299,7 @@ def test_a_project_without_events_notices_the_one_that_revokes_consent() -> None
     assert page.calls == []
 
 
-@pytest.mark.parametrize("start", ["now", "load", "idle"])
+@pytest.mark.parametrize("start", ["now", "load", "idle", "call"])
 @pytest.mark.parametrize("parts", [(), *((part,) for part in PARTS), tuple(PARTS)], ids=", ".join)
 def test_consent_works_with_any_part_switched_off(parts: tuple[str, ...], start: str) -> None:
     for name, source in emitted({**switched_off(*parts, start=start), "consent": CATEGORIES}, debug=True).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -17,7 +18,7 @@ from tests.support.projects import KEY
 
 TESTED_HERE = {"toml", "sh", "python"}
 TESTED_WITH_MAPPINGS = {"json"}
-TESTED_IN_A_BROWSER = {"html", "js", "ts"}
+TESTED_IN_A_BROWSER = {"html", "js", "ts", "ini"}
 NOT_CODE = {"text"}
 
 
@@ -54,6 +55,9 @@ def test_the_commands_run_one_after_another(tmp_path: Path, monkeypatch: pytest.
             command, *arguments = shlex.split(line)
             if command == "make":  # this very test may be running below it: see that there is such a target
                 subprocess.run(["make", "--dry-run", *arguments], cwd=ROOT, check=True, capture_output=True)
+            elif command == "pip":
+                (extra,) = re.findall(r"^flowplug\[(\w+)\]$", arguments[-1])
+                assert f"\n{extra} = [" in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
             elif command.startswith(".venv/bin/"):
                 assert f'"{Path(command).name}>=' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
             else:

@@ -570,7 +570,7 @@ def test_the_schema_asks_for_a_whole_project_only_where_there_is_no_other_part()
             "subscriptions": {"items": {"required": ["name", "partnerAction", "subscribe"]}},
         },
     }
-    required = {name: item["required"] for name, item in document["$defs"].items() if "required" in item}
+    required = {name: item["required"] for name, item in document["$defs"].items() if item.get("required")}
     assert required == {"Subscription": ["name"], "FromEnvironment": ["env"]}
     assert document["$defs"]["ProjectFile"]["properties"]["env"]["additionalProperties"] == {
         "$ref": "#/$defs/Project"

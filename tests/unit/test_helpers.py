@@ -103,6 +103,13 @@ def test_a_copy_is_the_same_whatever_other_helpers_there_are(beside: list[str]) 
 
 
 BEHAVIOUR = [
+    # A share of all IDs, and a size
+    ('share("8f3c9c4e-5d0b-4a55-9f0c-2f6f7f1a7c11")', 0.317848218139261),
+    ('share("7") === share(7)', True),
+    ("exceeds(new Date(0), 4)", False),
+    ("exceeds({ a: undefined, b: () => 1, c: Symbol() }, 40)", False),
+    ("exceeds(new Uint8Array(100), 90)", True),
+    ("exceeds(new DataView(new ArrayBuffer(100)), 90)", False),
     # A time
     ("isoTime(0)", "1970-01-01T00:00:00.000Z"),
     # A copy, and the same for an object that was made just now
@@ -116,11 +123,23 @@ BEHAVIOUR = [
     ("(item => tidy({ item }).item !== item)({})", True),
     ("tidy({ a: undefined, b: 1 })", {"b": 1}),
     ("tidy({ a: 1n })", {"a": "1"}),
+    # The same for what directives have put together
+    ("(value => finish(value) === value)({ a: 1, b: [] })", True),
+    ("((a, b) => { const made = finish({ a, b }, 'b'); return made.a !== a && made.b === b; })([], [])", True),
+    ("finish({ a: new Date(0) }, 'a')", {"a": "1970-01-01T00:00:00.000Z"}),
+    ("finish({ a: undefined, b: 1n })", {"b": "1"}),
+    ("finish({ a: 1, toJSON() { return { of: this.a }; } })", {"of": 1}),
+    ("Object.keys(finish({ ['__proto__']: 1, a: 2 }))", ["a"]),
     # The actions
     ('(identifyUser("u", { a: 1 }), sent)', [["identify", "u", {"a": 1}]]),
     ("record({ a: 1 })", {"a": 1}),
     ("record('ab')", {"0": "a", "1": "b"}),
     ("record(null)", {}),
+    ("record(undefined)", {}),
+    ("record([1])", {"0": 1}),
+    ("record(() => 1)", {}),
+    ("record({ constructor: 1 })", {"constructor": 1}),
+    ("(value => record(value) === value)({ a: 1 })", True),
     (
         '(trackEvent("E", { a: 1 }, "u", "x"), sent)',
         [["track", "E", {"userId": "u", "anonymousId": "x", "properties": {"a": 1}}]],
@@ -180,6 +199,92 @@ def test_a_helper_gives_what_it_should(expression: str, value: Any) -> None:
 def test_a_helper_refuses_what_segment_refuses(call: str, message: str) -> None:
     attempt = f"(() => {{ try {{ {call}; }} catch (error) {{ return [error.name, error.message]; }} }})()"
     assert evaluate(attempt) == ["TypeError", message]
+
+
+V4 = "Array.from({ length: 10000 }, (_, n) => uuid(n))"
+NUMBERS = "Array.from({ length: 10000 }, (_, n) => n)"
+# As crypto.randomUUID makes them, but the same each time.
+UUID = """
+  const uuid = seed => {
+    const digits = Array.from({ length: 31 }, (_, n) => {
+      seed = (Math.imul(seed + n, 1664525) + 1013904223) >>> 0;
+      return (seed >>> 16 & 15).toString(16);
+    }).join("");
+    return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(12, 15)}-a${digits.slice(15, 18)}-${
+      digits.slice(18, 30)}`;
+  };
+"""
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        V4,
+        NUMBERS,
+        "Array.from({ length: 10000 }, (_, n) => `8f3c9c4e-5d0b-4a55-9f0c-${String(n).padStart(12, '0')}`)",
+        "Array.from({ length: 10000 }, (_, n) => `${String(n).padStart(8, '0')}-5d0b-4a55-9f0c-2f6f7f1a7c11`)",
+    ],
+    ids=["UUIDs", "numbers", "one prefix", "one ending"],
+)
+@pytest.mark.parametrize("part", [0.01, 0.05, 0.5])
+def test_a_share_of_ids_is_just_that_share(ids: str, part: float) -> None:
+    chosen = evaluate(f"{ids}.filter(id => share(id) < {part}).length", HELPERS + UUID)
+    spread = 70 * (part * (1 - part) / (0.05 * 0.95)) ** 0.5  # 0.7 % at 5 %
+    assert abs(chosen - 10_000 * part) <= spread
+
+
+# Counted by how many values are read: what is not read costs nothing.
+READS = """
+  let reads = 0;
+  const counted = value => new Proxy(value, {
+    get: (target, key) => {
+      if (typeof key === "string" && key !== "toJSON" && key !== "length") reads += 1;
+      const item = target[key];
+      return typeof item === "object" && item ? counted(item) : item;
+    },
+  });
+  const shared = depth => (depth ? Array(10).fill(shared(depth - 1)) : "leaf");
+  const cycle = { a: {} };
+  cycle.a.b = cycle;
+  const tried = value => [exceeds(counted(value), 32000), reads <= 32000];
+"""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Array.from({ length: 100000 }, (_, n) => ({ n, text: `text ${n}` }))",
+        "{ deep: Array(9000).fill(['abcd']) }",
+        "shared(8)",
+        "cycle",
+        "{ text: 'x'.repeat(2600000) }",
+        "['x'.repeat(2600000)]",
+        "Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`key ${n}`, n]))",
+    ],
+)
+def test_what_is_too_large_is_known_by_the_values_within_the_limit(value: str) -> None:
+    assert evaluate(f"tried({value})", HELPERS + READS) == [True, True]
+
+
+def test_a_nest_is_walked_however_deep_it_is() -> None:
+    nest = "Array.from({ length: 4000 }).reduce(inner => ({ a: inner }), 1)"
+    assert evaluate(f"[exceeds({nest}, 32000), exceeds({nest}, 64000)]") == [True, False]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"event": "Order Completed", "total": 27.5, "paid": True, "coupon": None, "items": [{"sku": "G-32"}] * 9},
+        list(range(1000)),
+        ["text"] * 500,
+        {f"key {number}": "value" for number in range(200)},
+    ],
+)
+def test_a_size_is_nearly_that_of_the_json(value: Any) -> None:
+    size = len(json.dumps(value, separators=(",", ":")))
+    text = json.dumps(value)
+    limits = [round(size * 0.65), round(size * 1.35)]
+    assert [evaluate(f"exceeds({text}, {limit})") for limit in limits] == [True, False]
 
 
 def test_every_helper_is_tried_here() -> None:

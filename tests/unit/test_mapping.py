@@ -957,3 +957,52 @@ def test_the_order_of_keys_changes_no_byte_elsewhere(around: Any) -> None:
         for keys in ({"b": 1, "a": P}, {"a": P, "b": 1})
     )
     assert one == other
+
+
+SHAPED = {"@arrayPath": ["$.properties.list", {"of": P, "at": {"@path": "$.at"}}]}
+FLAT = {"@flatten": {"value": {"@path": "$.properties"}, "separator": "."}}
+TIME = "1970-01-01T00:00:00.000Z"
+
+
+def merged(*objects: Any) -> Any:
+    return {"@merge": {"direction": "right", "objects": list(objects)}}
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        # An object, merged after what is flattened, after the event's own, and before these
+        ({"it": SHAPED, "b": P}, {"it": [{"at": TIME}], "b": {"deep": [TIME]}}),
+        (merged(FLAT, {"it": SHAPED}), {"a.deep.0": TIME, "list.0.at": TIME, "time": TIME, "it": [{"at": TIME}]}),
+        (merged({"a": 0}, {"@path": "$.properties.a"}, {"b": {"@path": "$.none"}}), {"a": 0, "deep": [TIME]}),
+        (merged({"a": SHAPED, "b": 1}, P), {"a": [{"at": TIME}], "b": 1, "deep": [TIME]}),
+        (merged({"deep": SHAPED}, P), {"deep": [TIME]}),
+        (merged({"a": 1}, {"a": P}), {"a": {"deep": [TIME]}}),
+        (merged(P, {"a": 1}, {"a": {"@path": "$.none"}}), {"deep": [TIME]}),
+        # What is no list, in the place of one
+        ({"it": {"@arrayPath": ["$.properties.time", {"of": P}]}}, {"it": TIME}),
+        # An own toJSON, and a key that sets the prototype
+        (merged({"a": 1}, {"@path": "$.properties.own"}), {"json": 1}),
+        (merged({"@flatten": {"value": {"@path": "$.properties.own"}, "separator": "."}}, {"a": 1}), {"json": 1}),
+        ({"@flatten": {"value": {"@path": "$.properties.proto"}, "separator": "."}}, {"a": 1}),
+        (FLAT, {"a.deep.0": TIME, "list.0.at": TIME, "time": TIME}),
+    ],
+)
+def test_what_is_sent_is_a_copy_whatever_directives_make_it(value: Any, sent: Any) -> None:
+    project = with_subscriptions({"mapping": {"event_name": "x", "properties": value}})
+    source = flowplug.build(flowplug.load({**project, "plugin": {"middleware": False}}))["1flow.js"].content
+    page = Page(source)
+    page.context.eval(
+        """
+        const time = new Date(0), list = [{ at: time, of: undefined }];
+        const properties = { a: { deep: [time] }, list, time };
+        const own = { toJSON() { return { json: this.a }; } };
+        const hidden = { own, proto: JSON.parse('{"__proto__": 5, "a": 1}') };
+        for (const key in hidden) Object.defineProperty(properties, key, { value: hidden[key] });
+        plugins[0].track({ event: { type: "track", event: "E", properties } });
+        time.setTime(1);
+        properties.a.deep.push(1);
+        list[0].at = list[1] = 1;
+        """
+    )
+    assert [properties["properties"] for _, _, properties in page.calls] == [sent]

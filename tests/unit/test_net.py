@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import pytest
 
 import flowplug
+from flowplug.formats import FORMATS
 from flowplug.mapping.directives import DIRECTIVES
 from tests.support.projects import PRESETS, with_subscriptions
 from tests.unit.test_bundle import RECORDED
@@ -95,7 +96,9 @@ def switches() -> Iterator[Row]:
 def starts() -> Iterator[Row]:
     """When the SDK is loaded and how the plugin registers."""
     flags = {"prerender": "sdk", "early": "plugin", "duplicates": "plugin", "late": "plugin", "stats": "plugin"}
-    for start, retries, values in product(("now", "load", "idle"), (0, 2), product((True, False), repeat=5)):
+    for start, retries, values in product(
+        ("now", "load", "idle", "call"), (0, 2), product((True, False), repeat=5)
+    ):
         tables: dict[str, dict[str, Any]] = {"sdk": {"start": start, "retries": retries}, "plugin": {}}
         for (flag, table), value in zip(flags.items(), values, strict=True):
             tables[table][flag] = value
@@ -128,6 +131,18 @@ def options() -> Iterator[Row]:
     for name in ("ajs", "$", "_a1"):
         for early in (True, False):
             yield f"{name} {early}", {**PRESETS, "plugin": {"analyticsGlobal": name, "early": early}}
+
+
+def controls() -> Iterator[Row]:
+    """What a page may set, for whom the SDK is loaded, and how large an event may be."""
+    names = ("off", "nonce", "sample", "key", "region")
+    chosen = [*((name,) for name in names), *combinations(names, 2), (), names]
+    for control, security in product(chosen, (True, False)):
+        plugin = {"control": list(control), "security": security, "report": security}
+        yield f"{control} {security}", {**PRESETS, "sdk": {"regions": {"eu": "/x.js"}}, "plugin": plugin}
+    for sample, limit, stats in product((1, 0.5, 0), (0, 32000), (True, False)):
+        tables = {"sdk": {"sample": sample, "maxBytes": limit}, "plugin": {"stats": stats}}
+        yield f"{sample} {limit} {stats}", {**PRESETS, **tables}
 
 
 def mappings() -> Iterator[Row]:
@@ -174,12 +189,15 @@ def consent() -> Iterator[Row]:
             table, option, value = parts[part]
             tables[table][option] = value
         yield f"{actions} without {' '.join(chosen)}", {**project, **tables}
+    for sample, stats in product((0.5, 0), (True, False)):
+        tables = {"sdk": {"sample": sample}, "plugin": {"stats": stats}, "consent": {"categories": ["C0004"]}}
+        yield f"sample {sample} {stats}", {**PRESETS, **tables}
     several = {**PRESETS, "consent": {"categories": ["C0002", "a b", "</script>"]}}
-    for start, prerender in product(("now", "load", "idle"), (True, False)):
+    for start, prerender in product(("now", "load", "idle", "call"), (True, False)):
         yield f"{start} {prerender}", {**several, "sdk": {"start": start, "prerender": prerender}}
 
 
-SCRIPTS = (switches, starts, options, mappings, subscriptions, consent)
+SCRIPTS = (switches, starts, options, controls, mappings, subscriptions, consent)
 
 
 def modules() -> Iterator[Row]:
@@ -213,12 +231,42 @@ def getanalytics() -> Iterator[Row]:
             yield f"{rows.__name__}: {name}", {**project, "build": {"formats": ["getanalytics"]}}
 
 
+def privacy() -> Iterator[Row]:
+    """Each option of privacy, and all, for each set of actions and in each format; and where data becomes text."""
+    options: dict[str, dict[str, Any]] = {
+        "deny": {"deny": ["email", "*password*", "a*b*c"]},
+        "email": {"scrub": ["email"]},
+        "card": {"scrub": ["card"]},
+        "user": {"hash": ["userId"]},
+        "visitor": {"hash": ["anonymousId"]},
+        "traits": {"allow": {"traits": ["plan"]}},
+        "properties": {"allow": {"properties": ["total", "</script>"]}},
+    }
+    everything = {
+        **options["deny"],
+        "scrub": ["email", "card"],
+        "hash": ["userId", "anonymousId"],
+        "allow": {"traits": ["plan"], "properties": ["total"]},
+    }
+    for name, option in {**options, "all": everything}.items():
+        for actions, project in ACTIONS.items():
+            yield f"{name} {actions}", {**project, "privacy": option}
+    for form in FORMATS:
+        tables = {"build": {"formats": [form]}, "rudderstack": {"destinationId": "2abc"}}
+        yield f"all {form}", {**PRESETS, **tables, "privacy": everything}
+    for name in ("flatten", "encode", "decode", "array path", "transform"):
+        mapping = {"event_name": "E", "properties": {"made": VALUES[name]}}
+        yield f"made by {name}", {**with_subscriptions({"mapping": mapping}), "privacy": options["deny"]}
+    tables = {"consent": {"categories": ["C0004"]}, "plugin": {"stats": True}}
+    yield "all with consent and stats", {**PRESETS, **tables, "privacy": everything}
+
+
 def test_every_directive_is_among_the_values() -> None:
     written = json.dumps(VALUES)
     assert [name for name in DIRECTIVES if f'"{name}"' not in written] == []
 
 
-GROUPS = {rows.__name__: rows for rows in (*SCRIPTS, modules, remotes, rudderstack, getanalytics)}
+GROUPS = {rows.__name__: rows for rows in (*SCRIPTS, modules, remotes, rudderstack, getanalytics, privacy)}
 
 
 @pytest.mark.parametrize("group", GROUPS)

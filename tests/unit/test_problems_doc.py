@@ -15,6 +15,7 @@ from click.testing import CliRunner
 import flowplug
 from flowplug.cli import main
 from flowplug.errors import Code
+from flowplug.plan import notes
 from flowplug.reading import parse
 from tests.support.documents import ROOT
 from tests.support.projects import KEY
@@ -97,7 +98,7 @@ def codes_of_project(example: Example) -> set[str]:
         project = flowplug.load(source, env="production" if example.code == "unknown-env" else None, environ={})
     except flowplug.ProjectError as error:
         return {problem.code for problem in error.problems}
-    return {problem.code for problem in flowplug.check(project)}
+    return {problem.code for problem in (*flowplug.check(project), *notes(project))}
 
 
 def completed(data: Any, code: str) -> Any:

@@ -186,7 +186,7 @@ def regions(**addresses: Any) -> dict[str, Any]:
         (sdk(startt="now"), 'sdk.startt: unknown key (did you mean "start"?)'),
         (
             sdk(start="Idle"),
-            'sdk.start: expected "now", "load" or "idle", got "Idle" (did you mean "idle"?)',
+            'sdk.start: expected "now", "load", "idle" or "call", got "Idle" (did you mean "idle"?)',
         ),
         (sdk(prerender="yes"), "sdk.prerender: expected true or false, got a string"),
         (sdk(timeout="10"), "sdk.timeout: expected a number, got a string"),
@@ -783,7 +783,7 @@ OWN = flowplug.Settings(project_api_key=KEY)
 @pytest.mark.parametrize(
     ("tables", "line"),
     [
-        ({"sdk": flowplug.Sdk(start="bogus")}, 'sdk.start: expected "now", "load" or "idle", got "bogus"'),  # type: ignore[arg-type]
+        ({"sdk": flowplug.Sdk(start="bogus")}, 'sdk.start: expected "now", "load", "idle" or "call", got "bogus"'),  # type: ignore[arg-type]
         ({"sdk": flowplug.Sdk(timeout=-1)}, "sdk.timeout: must be at least 0, got -1"),
         ({"sdk": flowplug.Sdk(timeout=float("nan"))}, "sdk.timeout: nan is not a JSON number"),
         ({"sdk": flowplug.Sdk(retries=1.5)}, "sdk.retries: expected a whole number"),  # type: ignore[arg-type]
@@ -944,6 +944,7 @@ def test_the_schema_names_every_key_and_refuses_others() -> None:
         "plugin",
         "build",
         "consent",
+        "privacy",
         "rudderstack",
         "mappings",
         "defaults",

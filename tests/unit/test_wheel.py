@@ -54,5 +54,5 @@ def test_the_wheel_builds_the_same_plugin_elsewhere(interpreter: str, wheel: Pat
     with (elsewhere / "flowplug.toml").open("a", encoding="utf-8") as file:
         file.write(f'\n[rudderstack]\ndestinationId = "{EVERYWHERE["rudderstack"]["destinationId"]}"\n')
     run(python, "-m", "flowplug", "build", *(f"--format={name}" for name in FORMATS), cwd=elsewhere)
-    for asset in flowplug.build(flowplug.load(EVERYWHERE), formats=FORMATS).assets:
+    for asset in flowplug.build(flowplug.load(elsewhere / "flowplug.toml"), formats=FORMATS).assets:
         assert (elsewhere / "dist" / asset.name).read_bytes() == asset.content

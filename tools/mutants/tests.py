@@ -23,7 +23,7 @@ COMPILED = ("test_plan", "test_mappings_doc", "test_problems_doc", "test_net")
 
 FILES = {
     "fql": ("test_fql", "test_fql_warnings", "test_mapping", "cli/test_check", *COMPILED),
-    "mapping": ("test_mapping", "test_injection", "test_importer", *COMPILED),
+    "mapping": ("test_mapping", "test_injection", "test_importer", "test_privacy", *COMPILED),
     "plan": (
         "test_fql",
         "test_mapping",
@@ -31,6 +31,7 @@ FILES = {
         "test_consent",
         "test_hosts",
         "test_project",
+        "test_privacy",
         "cli/test_build",
         "cli/test_check",
         *COMPILED,

@@ -36,11 +36,13 @@ class _File(msgspec.Struct, frozen=True):
 class _Built(Result, frozen=True, kw_only=True):
     """What a build did.
 
-    ``removed`` are files of an earlier build. ``fragments`` are what to paste into a page, by file name.
+    ``digest`` is the project's, as in the banners. ``removed`` are files of an earlier build. ``fragments`` are
+    what to paste into a page, by file name.
     """
 
     folder: str
     formats: tuple[str, ...]
+    digest: str
     files: tuple[_File, ...]
     removed: tuple[str, ...]
     public_path: str
@@ -52,6 +54,7 @@ class _Built(Result, frozen=True, kw_only=True):
         steps = [line for name in self.formats for line in ("", *FORMATS[name].install.split("\n"))]
         return [
             *_table(self.files),
+            f"Build {self.digest}, as the banners of the files and stats() say.",
             *(printable(f"Removed {path}, which an earlier build wrote.") for path in self.removed),
             *(printable(line.format(**values)) for line in steps),
         ]
@@ -114,6 +117,7 @@ def command(  # noqa: PLR0913 - click hands over each option by its name
     return _Built(
         problems=bundle.warnings,
         formats=bundle.formats,
+        digest=bundle.digest,
         folder=f"{out}/",
         removed=tuple(map(str, removed)),
         files=tuple(_file(asset, path) for asset, path in zip(bundle.assets, paths, strict=True)),

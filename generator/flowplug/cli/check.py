@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from ..errors import Problem, printable
-from ..plan import check
+from ..plan import check, notes
 from ..project import Project
 from ..reading import origin_of
 from .command import Command
@@ -66,11 +66,13 @@ def command(project: str, env: str | None, plan: Path | None, strict: bool) -> _
     """Report all errors and warnings in a project; write nothing.
 
     Without --env, the project is checked without an environment and in each that it has.
+    Notes, of what its author may think of, are reported here only, and are no errors under --strict.
     """
-    projects, warnings = check_environments(project, env, _beside(plan) if plan else check)
+    checked = _beside(plan) if plan else check
+    projects, problems = check_environments(project, env, lambda one: (*checked(one), *notes(one)))
     (first, subscriptions), *others = ((name, _listed(loaded)) for name, loaded in projects.items())
     return _Checked(
-        problems=as_errors(warnings) if strict else warnings,
+        problems=as_errors(problems) if strict else problems,
         file="<stdin>" if project == "-" else project,
         env=first,
         subscriptions=subscriptions,

@@ -51,10 +51,13 @@ def _show_text(result: Result, output: Output) -> None:
 
 
 def as_errors(warnings: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Warnings as errors, for ``--strict``."""
-    note = " (a warning that --strict makes an error)"
+    """Warnings as errors, for ``--strict``; notes stay notes."""
+    remark = " (a warning that --strict makes an error)"
     return tuple(
-        msgspec.structs.replace(warning, level="error", message=warning.message + note) for warning in warnings
+        warning
+        if warning.level == "note"
+        else msgspec.structs.replace(warning, level="error", message=warning.message + remark)
+        for warning in warnings
     )
 
 
@@ -75,7 +78,8 @@ def _annotation(problem: Problem) -> str:
     }
     shown = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items() if value)
     where = f"{problem.where}: " if problem.where else ""
-    return f"::{problem.level} {shown}::{_escaped(printable(f'{where}{problem.message}'))}"
+    level = "notice" if problem.level == "note" else problem.level
+    return f"::{level} {shown}::{_escaped(printable(f'{where}{problem.message}'))}"
 
 
 def _no_command(line: str) -> str:

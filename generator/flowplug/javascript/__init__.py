@@ -17,6 +17,7 @@ from .tree import (
     Const,
     Evaluate,
     Expression,
+    Glob,
     If,
     JsonValue,
     Let,
@@ -25,6 +26,7 @@ from .tree import (
     Node,
     Object,
     Pattern,
+    Return,
     Shorthand,
     Statement,
     Throw,
@@ -32,10 +34,12 @@ from .tree import (
     Unary,
     Undefined,
     Value,
+    Wildcards,
     balanced,
     chain,
     variables,
 )
+from .wildcards import first_match, fold
 from .writer import MAX_SAFE_INTEGER, number_text, write
 
 MAX_PARTS = 50
@@ -56,6 +60,7 @@ __all__ = [
     "Const",
     "Evaluate",
     "Expression",
+    "Glob",
     "If",
     "JsonValue",
     "Let",
@@ -64,6 +69,7 @@ __all__ = [
     "Node",
     "Object",
     "Pattern",
+    "Return",
     "Shorthand",
     "Statement",
     "Throw",
@@ -71,8 +77,11 @@ __all__ = [
     "Unary",
     "Undefined",
     "Value",
+    "Wildcards",
     "balanced",
     "chain",
+    "first_match",
+    "fold",
     "number_text",
     "variables",
     "write",

@@ -82,6 +82,21 @@ class Pattern(msgspec.Struct, frozen=True):
     flags: str
 
 
+class Wildcards(msgspec.Struct, frozen=True):
+    """A regular expression for the names that some patterns mean, once they are folded (wildcards.py)."""
+
+    patterns: tuple[str, ...]
+
+
+class Glob(msgspec.Struct, frozen=True):
+    """A regular expression for whole texts like one of these patterns, in which ``*`` stands for any characters.
+
+    It takes time in proportion to the text: what has been found for a ``*`` is never sought again.
+    """
+
+    patterns: tuple[str, ...]
+
+
 class Conditional(msgspec.Struct, frozen=True):
     """``test ? then : otherwise``."""
 
@@ -126,6 +141,8 @@ Expression: TypeAlias = (
     | Binary
     | Chain
     | Pattern
+    | Wildcards
+    | Glob
     | Conditional
     | Array
     | Object
@@ -154,9 +171,15 @@ class Let(msgspec.Struct, frozen=True):
 
 
 class Assign(msgspec.Struct, frozen=True):
-    """``variable = value;``."""
+    """``target = value;``: a variable, or a property whose key is not ``__proto__``."""
 
-    variable: Name
+    target: Name | Member
+    value: Expression
+
+
+class Return(msgspec.Struct, frozen=True):
+    """``return value;``."""
+
     value: Expression
 
 
@@ -187,7 +210,7 @@ class Throw(msgspec.Struct, frozen=True):
     value: Expression
 
 
-Statement: TypeAlias = Comment | Const | Let | Assign | Evaluate | If | Try | Throw
+Statement: TypeAlias = Comment | Const | Let | Assign | Return | Evaluate | If | Try | Throw
 Body: TypeAlias = tuple[Statement, ...]
 Node: TypeAlias = Expression | Statement
 _Node = TypeVar("_Node", bound=Node)

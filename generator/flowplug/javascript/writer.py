@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import count
 
 import msgspec
 
@@ -22,6 +23,7 @@ from .tree import (
     Const,
     Evaluate,
     Expression,
+    Glob,
     If,
     JsonValue,
     Let,
@@ -30,6 +32,7 @@ from .tree import (
     Node,
     Object,
     Pattern,
+    Return,
     Shorthand,
     Statement,
     Throw,
@@ -37,8 +40,10 @@ from .tree import (
     Unary,
     Undefined,
     Value,
+    Wildcards,
     is_identifier,
 )
+from .wildcards import expression as wildcard_expression
 
 MAX_SAFE_INTEGER = 2**53 - 1
 """The largest whole number that a JavaScript number holds exactly (ECMA-262, Number.MAX_SAFE_INTEGER)."""
@@ -133,8 +138,33 @@ def number_text(value: float) -> str:
 
 def regular_expression(pattern: Pattern) -> str:
     """A regular expression literal: letters and digits stand for themselves, all else is escaped."""
-    body = re.sub(r"[^A-Za-z0-9]", lambda match: _escape_unit(match.group()), pattern.text)
-    return f"/{body}/{pattern.flags}"
+    return f"/{_escaped_pattern(pattern.text)}/{pattern.flags}"
+
+
+def _escaped_pattern(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", lambda match: _escape_unit(match.group()), text)
+
+
+def glob_expression(patterns: Sequence[str]) -> str:
+    """A regular expression literal for texts that are like one of the patterns, as a whole."""
+    groups = count(1)
+
+    def alternative(pattern: str) -> str:
+        first, *others = (re.sub(r"[^A-Za-z0-9_-]", _escape_sign, part) for part in pattern.split("*"))
+        if not others:
+            return f"{first}$"
+        *inner, last = others
+        # The first place that fits will do, and a group of a lookahead is never tried again.
+        found = (f"(?=([^]*?{part}))\\{next(groups)}" for part in inner if part)
+        return "".join((first, *found, f"[^]*{last}$" if last else ""))
+
+    alternatives = list(map(alternative, patterns))
+    return f"/^{alternatives[0]}/" if len(alternatives) == 1 else f"/^(?:{'|'.join(alternatives)})/"
+
+
+def _escape_sign(match: re.Match[str]) -> str:
+    character = match.group()
+    return f"\\{character}" if character in "/." else _escape_unit(character)
 
 
 class _Writer(msgspec.Struct, frozen=True):
@@ -148,8 +178,10 @@ class _Writer(msgspec.Struct, frozen=True):
                 return f"const {name} = {self.expression(value)};"
             case Let(Name(name)):
                 return f"let {name};"
-            case Assign(Name(name), value):
-                return f"{name} = {self.expression(value)};"
+            case Assign(target, value):
+                return f"{self.expression(target)} = {self.expression(value)};"
+            case Return(value):
+                return f"return {self.expression(value)};"
             case Evaluate(value):
                 text = self.expression(value)
                 return f"({text});" if text.startswith("{") else f"{text};"
@@ -196,6 +228,10 @@ class _Writer(msgspec.Struct, frozen=True):
                 return f" {operator} ".join(self.expression(part, level + 1) for part in operands), level
             case Pattern():
                 return regular_expression(node), _PRIMARY
+            case Wildcards(patterns):
+                return f"/{wildcard_expression(patterns, _escaped_pattern)}/", _PRIMARY
+            case Glob(patterns):
+                return glob_expression(patterns), _PRIMARY
             case Conditional(test, then, otherwise):
                 parts = self.expression(test, 1), self.expression(then), self.expression(otherwise)
                 return "{} ? {} : {}".format(*parts), _LOWEST

@@ -202,7 +202,8 @@ def _compile_array_path(value: JsonValue, payload: Payload) -> Expression:
     array = _compile_path(path, payload) if isinstance(path, str) else compile_value(path, payload)
     if not shapes or not shapes[0]:
         return array
-    return helper("mapItems", array, Arrow(("item",), compile_value(shapes[0], item_payload(is_object=False))))
+    item = msgspec.structs.replace(item_payload(is_object=False), is_protected=payload.is_protected)
+    return helper("mapItems", array, Arrow(("item",), compile_value(shapes[0], item)))
 
 
 def _array_path_readings(value: JsonValue) -> Iterator[Reading]:
@@ -224,14 +225,15 @@ def _check_truthy(value: JsonValue) -> Iterator[Finding]:
 def _compile_flatten(value: JsonValue, payload: Payload) -> Expression:
     given = as_object(value)
     omit = (Value(True),) if given.get("omitArrays") else ()
-    return helper("flatten", compile_value(given["value"], payload), Value(given["separator"]), *omit)
+    nested = payload.before_text(compile_value(given["value"], payload))
+    return helper("flatten", nested, Value(given["separator"]), *omit)
 
 
 def _compile_json(value: JsonValue, payload: Payload) -> Expression:
     given = as_object(value)
     inner = compile_value(given["value"], payload)
     if given["mode"] == "encode":
-        return Call(Member(Name("JSON"), "stringify"), (inner,))
+        return Call(Member(Name("JSON"), "stringify"), (payload.before_text(inner),))
     return helper("parseJson", inner)
 
 
@@ -295,7 +297,8 @@ def transformed_payload(transform: JsonObject, payload: Payload) -> tuple[Payloa
     if not payload.is_object:
         applied = helper("ofObject", payload.read(()), applied)
     result = item_payload(is_object=not is_directive(apply))
-    return msgspec.structs.replace(result, is_copied=payload.is_copied), applied
+    options = {"is_copied": payload.is_copied, "is_protected": payload.is_protected}
+    return msgspec.structs.replace(result, **options), applied
 
 
 def _transform_readings(value: JsonValue) -> Iterator[Reading]:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ..errors import Finding, quote, suggest
-from ..javascript import Arrow, Call, Expression, JsonValue, Object, Undefined
+from ..javascript import (
+    Arrow,
+    Assign,
+    Call,
+    Expression,
+    JsonValue,
+    Member,
+    Name,
+    Object,
+    Return,
+    Undefined,
+    Value,
+)
 from .checks import under
 from .directives import (
     DIRECTIVES,
@@ -18,7 +30,7 @@ from .directives import (
 )
 from .paths import Reading
 from .payload import Payload, helper, is_constant, item_payload
-from .values import ROOT_DIRECTIVE, JsonObject, as_object, is_directive, is_list, listed
+from .values import ROOT_DIRECTIVE, JsonObject, as_list, as_object, is_directive, is_list, listed
 
 _KEEP_ORDER = frozenset(name for name, directive in DIRECTIVES.items() if directive.keeps_order)
 
@@ -119,15 +131,80 @@ def compile_fields(
 
 
 def _compile_clean(value: JsonValue, payload: Payload) -> Expression:
-    """As :func:`compile_value`, but the result shares no object with the event, and holds nothing undefined."""
+    """As :func:`compile_value`, but the result shares no object with the event, and holds nothing undefined.
+
+    Only what comes from the event is copied, not what the code around it has just made.
+    """
+    if not payload.is_copied:
+        return compile_value(value, payload)
     if is_directive(value):
-        if "@literal" in value:
-            return _compile_clean(value["@literal"], payload)
+        return _compile_clean_directive(value, payload)
+    if not isinstance(value, dict):
         return _clean(compile_value(value, payload), payload)
+    made, shaped = _compile_object(value, payload)
+    if is_constant(made):
+        return made
+    return helper("finish", made, *map(Value, shaped)) if shaped else helper("tidy", made)
+
+
+def _compile_clean_directive(value: JsonObject, payload: Payload) -> Expression:
+    if "@literal" in value:
+        return _compile_clean(value["@literal"], payload)
+    if "@merge" in value:
+        return _compile_merged(as_object(value["@merge"]), payload)
     made = compile_value(value, payload)
-    if not isinstance(made, Object):
-        return _clean(made, payload)
-    return helper("tidy", made) if payload.is_copied and not is_constant(made) else made
+    return helper("finish", made) if "@flatten" in value else _clean(made, payload)
+
+
+def _compile_merged(merge: JsonObject, payload: Payload) -> Expression:
+    """``finish((made => { made.key = …; return made; })(merge(…)))``.
+
+    What the mapping itself spells out after that is put in key by key: engines are much slower to copy an object
+    onto one that has keys already.
+    """
+    objects = list(as_list(merge["objects"]))
+    if merge["direction"] == "left":
+        objects.reverse()
+    spelled_out: list[JsonObject] = []
+    while objects and not is_directive(objects[-1]):
+        spelled_out.insert(0, as_object(objects.pop()))
+    compiled = [_compile_object(item, payload) for item in spelled_out]
+    first = [compile_value(item, payload) for item in objects]
+    # What is flattened is a new object already.
+    is_new = len(objects) == 1 and is_directive(objects[0]) and "@flatten" in objects[0]
+    merged = first[0] if is_new else helper("merge", *first)
+    entries = [entry for item, _ in compiled for entry in item.entries]
+    if entries:
+        made = Name("made")
+        puts = (Assign(Member(made, key), item) for key, item in entries)
+        merged = Call(Arrow((made.id,), (*puts, Return(made))), (merged,))
+    shaped = {key: key in lists for item, lists in compiled for key, _ in item.entries}
+    return helper("finish", merged, *(Value(key) for key, is_shaped in shaped.items() if is_shaped))
+
+
+def _compile_object(value: JsonObject, payload: Payload) -> tuple[Object, Sequence[str]]:
+    """An object of a mapping, and the keys that have new, clean objects if they have an array."""
+    entries: list[tuple[str, Expression]] = []
+    shaped: list[str] = []
+    for key, item in value.items():
+        array = _compile_shaped(item, payload)
+        entries.append((key, array or compile_value(item, payload)))
+        if array:
+            shaped.append(key)
+    return Object(tuple(entries)), shaped
+
+
+def _compile_shaped(value: JsonValue, payload: Payload) -> Expression | None:
+    """An ``@arrayPath`` whose items are given a shape, with the items clean."""
+    if not is_directive(value) or "@arrayPath" not in value:
+        return None
+    path, *shapes = as_list(value["@arrayPath"])
+    shape = shapes[0] if shapes else None
+    # An object's own toJSON is called only where the whole is copied.
+    if not isinstance(shape, dict) or not shape or is_directive(shape) or "toJSON" in shape:
+        return None
+    array = compile_value({"@arrayPath": [path]}, payload)
+    return helper("mapItems", array, Arrow(("item",), _compile_clean(shape, item_payload(is_object=False))))
 
 
 def _clean(expression: Expression, payload: Payload) -> Expression:

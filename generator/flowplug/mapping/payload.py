@@ -20,6 +20,12 @@ class Payload(msgspec.Struct, frozen=True):
     is_object: bool = True
     is_copied: bool = True
     """Whether a field is to share no object with the event (``plugin.copy``)."""
+    is_protected: bool = False
+    """Whether private data is taken out of all that leaves (``[privacy]``); of text, keys cannot be."""
+
+    def before_text(self, value: Expression) -> Expression:
+        """A value that becomes text, or keys of another form: what is private is taken out before."""
+        return helper("protect", value) if self.is_protected else value
 
 
 def chained_read(base: Expression, *, is_object: bool = True) -> Read:

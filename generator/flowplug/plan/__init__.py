@@ -15,11 +15,13 @@ from ..errors import Problem, ProjectError
 from ..events import EVENT_TYPES, EventType
 from ..formats import FORMATS
 from ..hosts import Host
-from ..project import ACTIONS, ActionName, Consent, Plugin, Project, Sdk
+from ..project import ACTIONS, ActionName, Consent, Plugin, Privacy, Project, Sdk
 from .advice import advice
 from .blocks import Block, Entries, Hook, NameTable, compile_block
 from .code import CompiledCode, compile_code
+from .digest import digest_of
 from .host_advice import host_advice
+from .privacy_advice import privacy_advice, privacy_notes
 from .reasons import NamedTree
 from .rules import Rule, cases_of
 
@@ -45,6 +47,7 @@ class Plan(msgspec.Struct, frozen=True):
     plugin: Plugin
     formats: tuple[str, ...]
     consent: Consent | None
+    privacy: Privacy
     destination_id: str
     """RudderStack's ID of the destination; empty where the project names none."""
     rules: tuple[Rule, ...]
@@ -54,6 +57,9 @@ class Plan(msgspec.Struct, frozen=True):
     actions: Mapping[EventType, tuple[ActionName, ...]]
     """The actions that an event of each type can trigger."""
     warnings: tuple[Problem, ...]
+    digest: str
+    addresses: Mapping[str, str]
+    """The addresses of the SDK, by region in order."""
 
     def program(self, host: Host, action: ActionName) -> Program:
         """What a plugin for the subscriptions of one action does, for a host that has a plugin for each."""
@@ -73,6 +79,7 @@ def compile_project(project: Project) -> Plan:
             fql.parse(item.subscribe),
             mapping.canonical(item.fields),
             project.plugin.copy,
+            project.privacy,
         )
         for index, item in enumerate(project.subscriptions)
         if item.enabled
@@ -86,12 +93,15 @@ def compile_project(project: Project) -> Plan:
         plugin=project.plugin,
         formats=project.build.formats,
         consent=project.consent,
+        privacy=project.privacy,
         destination_id=project.rudderstack.destination_id if project.rudderstack else "",
         rules=rules,
         programs={host: _compile_program(rules, host) for host in hosts},
         trees=tuple((item.name, trees.get(item.name)) for item in project.subscriptions),
         actions={event_type: actions for event_type in EVENT_TYPES if (actions := _actions(rules, event_type))},
         warnings=_warnings(project, rules, hosts),
+        digest=digest_of(project, rules),
+        addresses=dict(sorted(project.sdk_addresses.items())),
     )
 
 
@@ -103,8 +113,13 @@ def check(project: Project) -> tuple[Problem, ...]:
         return error.problems
 
 
+def notes(project: Project) -> tuple[Problem, ...]:
+    """What the author of a project without errors may think of; nothing of it is a warning."""
+    return reading.origin_of(project).problems(privacy_notes(project), None, "note")
+
+
 def _warnings(project: Project, rules: Sequence[Rule], hosts: Iterable[Host]) -> tuple[Problem, ...]:
-    findings = [*advice(rules), *host_advice(rules, hosts)]
+    findings = [*advice(rules), *privacy_advice(rules, project.privacy), *host_advice(rules, hosts)]
     data = reading.plain_data(project) if findings else None
     return reading.origin_of(project).problems(findings, data, "warning")
 

@@ -11,7 +11,7 @@ from ..errors import Place
 from ..events import EventType
 from ..javascript import Call, Expression, Member, Name, Object, Undefined
 from ..mapping import Payload
-from ..project import ACTIONS, Subscription
+from ..project import ACTIONS, IDS, Privacy, Subscription
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -22,6 +22,7 @@ class Rule(msgspec.Struct, frozen=True):
     trigger: fql.Trigger
     fields: mapping.JsonObject
     is_copied: bool
+    privacy: Privacy
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -49,21 +50,32 @@ def compile_call(case: Case, read: mapping.Read) -> Expression:
     action = case.rule.subscription.partner_action
 
     def call(value_of: Callable[[str], Expression]) -> Expression:
-        values = ((name, value_of(name)) for name in ACTIONS[action].arguments)
+        values = ((name, withheld(name) or value_of(name)) for name in ACTIONS[action].arguments)
         arguments = [_record(value, payload) if name == "traits" else value for name, value in values]
         while arguments and isinstance(arguments[-1], Undefined):
             arguments.pop()
         return Call(Name(action), tuple(arguments))
 
-    payload = Payload(read, is_copied=case.rule.is_copied)
+    def withheld(name: str) -> Expression | None:
+        return Undefined() if name in IDS and case.rule.privacy.denies(name) else None
+
+    # The runtime's `send` makes the copy where it takes out what is private, whatever the mapping has made.
+    protects = case.rule.privacy.is_on
+    payload = Payload(read, is_copied=case.rule.is_copied and not protects, is_protected=protects)
     return mapping.compile_fields(case.rule.fields, payload, call)
+
+
+_MAKERS = Name("tidy"), Name("finish")
+"""Helpers that give an object, and one that shares nothing with the event."""
 
 
 def _record(value: Expression, payload: Payload) -> Expression:
     """The value as an object that shares no entry with the event's own."""
     if isinstance(value, Undefined):
         return Object(())
-    if isinstance(value, Object) or (isinstance(value, Call) and value.callee == Name("tidy")):
+    if isinstance(value, Object) or (isinstance(value, Call) and value.callee in _MAKERS):
+        return value
+    if payload.is_protected:
         return value
     if payload.is_copied:
         return mapping.helper("record", value)

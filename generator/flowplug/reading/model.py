@@ -10,11 +10,10 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 import msgspec
 
 from ..errors import Code, Finding, Place, not_one_of, quote, suggest
-from ..project import Checked, Consent, FromEnvironment, Project, ProjectFile, RudderStack, Taken
+from ..project import Checked, FromEnvironment, Project, ProjectFile, Taken
 
 _T = TypeVar("_T", bound=msgspec.Struct)
 _TEXT_OR_VARIABLE = str | FromEnvironment
-_OPTIONAL_TABLES: Mapping[Any, type[Checked]] = {Consent | None: Consent, RudderStack | None: RudderStack}
 _KINDS = {
     "str": "a string",
     "int": "a whole number",
@@ -86,11 +85,9 @@ class Reader:
 
     def _value(self, kind: Any, raw: object, place: Place) -> Any:
         """The value, or None where it is wrong; a list keeps the places of those that are."""
-        kind, whole = _bare(kind), kind
+        kind, whole = _present(_bare(kind)) if raw is not None else _bare(kind), kind
         if kind == _TEXT_OR_VARIABLE and isinstance(raw, Mapping):
             return self._from_environment(raw, place)
-        if raw is not None and (table := _OPTIONAL_TABLES.get(kind)):
-            return self.read(table, raw, place)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             return self.read(kind, raw, place)
         if get_origin(kind) is tuple and isinstance(raw, list | tuple):
@@ -148,6 +145,13 @@ def _kind_of(value: object) -> str:
 def _bare(kind: Any) -> Any:
     """A type without its annotations."""
     return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+@cache
+def _present(kind: Any) -> Any:
+    """What a value is where it may be missing, and is not."""
+    others = [item for item in get_args(kind) if item is not type(None)]
+    return others[0] if len(others) == 1 and type(None) in get_args(kind) else kind
 
 
 @cache

@@ -7,7 +7,10 @@ globalThis.window = globalThis;
 const hearing = [];
 const listens = {
   addEventListener(type, hear) { hearing.push({ type, hear }); },
-  removeEventListener() {},
+  removeEventListener(type, hear) {
+    const index = hearing.findIndex(one => one.type === type && one.hear === hear);
+    if (index >= 0) hearing.splice(index, 1);
+  },
 };
 
 Object.assign(globalThis, listens, {
@@ -36,7 +39,8 @@ Object.assign(globalThis, listens, {
   CustomEvent: class { constructor(type, { detail }) { Object.assign(this, { type, detail }); } },
 });
 
-globalThis.document = {
+// The document's own properties are where browsers have them.
+globalThis.document = Object.assign(Document.prototype, {
   baseURI: "https://shop.example",
   readyState: "complete",
   scripts: [],
@@ -52,7 +56,7 @@ globalThis.document = {
       });
     },
   },
-};
+});
 
 globalThis.send = text => {
   error = undefined;

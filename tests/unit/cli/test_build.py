@@ -78,6 +78,7 @@ def test_json_gives_the_same_as_data() -> None:
             for asset in bundle.assets
         ],
         "formats": ["script"],
+        "digest": bundle.digest,
         "folder": "dist/",
         "removed": [],
         "publicPath": "/",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import PRESETS_TOML, flow, write_project
+from tests.support.command import PRESETS_TOML, PRIVATE_TOML, flow, write_project
 from tests.support.projects import PRESETS
 
 from .test_build import TWICE
@@ -22,7 +22,7 @@ def test_it_says_what_is_enabled_and_writes_nothing() -> None:
 
 
 def test_json_lists_the_subscriptions() -> None:
-    write_project(PRESETS_TOML)
+    write_project(PRIVATE_TOML)
     assert json.loads(flow("check", "--json").stdout) == {
         "ok": True,
         "problems": [],
@@ -177,9 +177,9 @@ def test_a_name_that_no_terminal_shows_is_one_printable_line() -> None:
     Path("p.json").write_text(json.dumps({**PRESETS, "subscriptions": [subscription]}), encoding="utf-8")
     result = flow("check", "p.json")
     assert result.exit_code == 0
-    assert [line.isprintable() for line in (result.stdout + result.stderr).splitlines()] == [True] * 3
+    assert [line.isprintable() for line in (result.stdout + result.stderr).splitlines()] == [True] * 4
     report = json.loads(flow("check", "p.json", "--json").stdout)
-    assert len(report["problems"]) == 2
+    assert len(report["problems"]) == 3
 
 
 # GitHub
@@ -198,10 +198,11 @@ def test_github_shows_an_error_beside_its_line() -> None:
 
 def test_github_shows_a_warning_and_the_rest_as_text() -> None:
     Path("p.json").write_text(json.dumps({**PRESETS, "subscriptions": TWICE}), encoding="utf-8")
-    first, *rest = flow("check", "p.json", "--output", "github").stdout.splitlines()
+    first, note, *rest = flow("check", "p.json", "--output", "github").stdout.splitlines()
     assert first.startswith("::warning file=p.json,line=1,title=sent-twice::subscriptions[")
     assert rest == ["p.json: no errors; 2 subscriptions enabled: Orders, Again"]
-    (strict,) = flow("check", "p.json", "--output", "github", "--strict").stdout.splitlines()
+    strict, *others = flow("check", "p.json", "--output", "github", "--strict").stdout.splitlines()
+    assert others == [note]
     assert strict == first.replace("::warning", "::error") + MADE_AN_ERROR
 
 
@@ -226,7 +227,8 @@ def test_github_gets_names_with_any_character_as_they_are() -> None:
     name = "50%25 off, today: ::error::x\r\n::error::y"
     subscriptions = [{**item, "name": f"{name}{index}"} for index, item in enumerate(TWICE)]
     Path(file).write_text(json.dumps({**PRESETS, "subscriptions": subscriptions}), encoding="utf-8")
-    first, *rest = flow("check", file, "--output", "github").stdout.splitlines()
+    first, note, *rest = flow("check", file, "--output", "github").stdout.splitlines()
+    assert note.startswith("::notice file=a%252C%2Cb%3A100%2525")
     properties, _, message = first.removeprefix("::warning ").partition("::")
     assert unescaped(properties.split(",")[0]) == f"file={file}"
     assert json.dumps(name)[1:-1] in unescaped(message)
@@ -239,7 +241,8 @@ def test_github_runs_no_command_that_a_name_holds() -> None:
     for file in ("::error::p.json", "##[error]p.json"):
         Path(file).write_text(json.dumps({**PRESETS, "subscriptions": subscriptions}), encoding="utf-8")
         result = flow("check", file, "--output", "github")
-        _, *rest = result.stdout.splitlines()
+        _, note, *rest = result.stdout.splitlines()
+        assert note.startswith("::notice ")
         assert len(rest) == 1
         assert not any("##[" in line or line.lstrip().startswith("::") for line in rest)
         assert flow("check", file).stdout.startswith(file)

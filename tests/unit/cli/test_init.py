@@ -24,7 +24,9 @@ def test_it_writes_a_project_that_builds_and_links_its_schema() -> None:
     assert text.startswith("#:schema ./flowplug.schema.json\n")
     assert json.loads(Path("flowplug.schema.json").read_text(encoding="utf-8")) == schema()
     assert flow("build").exit_code == 0
-    assert flowplug.load("flowplug.toml") == flowplug.load(PRESETS)
+    written = flowplug.load("flowplug.toml")
+    assert written.privacy.denies("newPassword")
+    assert msgspec.structs.replace(written, privacy=flowplug.Privacy()) == flowplug.load(PRESETS)
 
 
 def test_without_a_key_it_takes_it_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,12 +66,12 @@ def test_it_names_every_option_with_its_preset_value() -> None:
     lines = [
         line.removeprefix("# ")
         for line in text.splitlines()
-        if re.match(r"# (\[(sdk|plugin|build)\]|\w+ = )", line)
+        if re.match(r"(# )?\[(sdk|plugin|privacy|build)\]|# \w+ = ", line)
     ]
     write_project(PRESETS_TOML + "\n".join(line for line in lines if "not set" not in line and "…" not in line))
     assert flowplug.load("flowplug.toml") == flowplug.load(PRESETS)
     named = {line.split(" = ")[0] for line in lines}
-    for table in (flowplug.Sdk, flowplug.Plugin, flowplug.Build):
+    for table in (flowplug.Sdk, flowplug.Plugin, flowplug.Privacy, flowplug.Build):
         assert {field.encode_name for field in msgspec.structs.fields(table)} - {"regions"} <= named
 
 

@@ -14,7 +14,7 @@ import flowplug
 from flowplug import bundle, errors, plan, project, reading, schema
 from flowplug.cli import main
 from flowplug.cli.root import COMMANDS
-from tests.support.command import flow, run_command, write_project
+from tests.support.command import PRIVATE_TOML, flow, run_command, write_project
 
 EVERY_COMMAND = [(), *((name,) for name in COMMANDS)]
 
@@ -134,7 +134,7 @@ def test_a_wrong_use_as_json_is_data_too(arguments: tuple[str, ...], message: st
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_result_of_each_command_as_json_is_data(name: str) -> None:
-    write_project()
+    write_project(PRIVATE_TOML)
     subscription = {
         "name": "a",
         "enabled": True,
@@ -234,8 +234,8 @@ def test_the_package_s_names_are_those_of_its_modules() -> None:
         errors: ["FlowplugError", "OutsideError", "Problem", "ProjectError", "UsageError"],
         plan: ["check"],
         project: [
-            *("Build", "Consent", "Defaults", "Mappings", "Plugin", "Project", "RudderStack", "Sdk", "Settings"),
-            "Subscription",
+            *("Allowed", "Build", "Consent", "Defaults", "Mappings", "Plugin", "Privacy", "Project"),
+            *("RudderStack", "Sdk", "Settings", "Subscription"),
         ],
         reading: ["load"],
     }

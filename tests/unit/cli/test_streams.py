@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import run_command, write_project
+from tests.support.command import PRIVATE_TOML, run_command, write_project
 from tests.support.projects import PRESETS
 
 ARROW = {"name": "Cart → Order", "partnerAction": "trackEvent", "subscribe": 'type = "track"'}
@@ -77,7 +77,7 @@ def test_a_file_name_that_is_no_text_is_escaped(encoding: str) -> None:
     "arguments", [["check"], ["check", "--json"], ["build"], ["schema"], ["--help"], ["--version"]]
 )
 def test_a_full_disk_behind_standard_output_is_one_line_and_status_3(arguments: list[str]) -> None:
-    write_project()
+    write_project(PRIVATE_TOML)
     with FULL.open("w", encoding="utf-8") as full:
         result = run_command(*arguments, stdout=full)
     assert result.returncode == 3
@@ -92,7 +92,7 @@ def test_a_full_disk_behind_standard_error_leaves_the_status(arguments: list[str
 
 
 def test_a_closed_standard_output_is_one_line_and_status_3() -> None:
-    write_project()
+    write_project(PRIVATE_TOML)
     result = run_command("check", preexec_fn=lambda: os.close(1))
     assert result.returncode == 3
     assert result.stderr == f"standard output: cannot be written: {os.strerror(errno.EBADF)}\n"
