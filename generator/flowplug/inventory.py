@@ -14,7 +14,7 @@ from .events import EVENT_TYPES, EventType
 from .mapping import Flow, Way
 from .plan import Plan
 from .plan.rules import Rule
-from .project import ACTIONS, ActionName
+from .project import ACTIONS, IDS, ActionName, Privacy
 
 _ARGUMENTS: Mapping[ActionName, Mapping[str, tuple[str | None, str]]] = {
     "trackEvent": {
@@ -57,12 +57,14 @@ class Field(msgspec.Struct, frozen=True, rename="camel"):
     """A part of a field, such as ``properties.plan``, and all that it can come from.
 
     ``methods`` and ``commands`` are where it goes in either generation of the SDK; None where it does not.
+    ``privacy`` is what ``[privacy]`` makes of it before it leaves, as phrases.
     """
 
     field: str
     methods: str | None
     commands: str
     origins: tuple[Origin, ...]
+    privacy: tuple[str, ...]
 
 
 class Sending(msgspec.Struct, frozen=True, rename="camel"):
@@ -101,10 +103,10 @@ SENT_BY_SDK = (
 def sendings(plan: Plan) -> tuple[Sending, ...]:
     """What the enabled subscriptions can send, in their order; those that match no event are left out."""
     hosted = {event_type for host in plan.programs for event_type in host.event_types}
-    return tuple(made for rule in plan.rules if (made := _sending(rule, hosted)).types)
+    return tuple(made for rule in plan.rules if (made := _sending(rule, hosted, plan.privacy)).types)
 
 
-def _sending(rule: Rule, hosted: Iterable[EventType]) -> Sending:
+def _sending(rule: Rule, hosted: Iterable[EventType], privacy: Privacy) -> Sending:
     action = rule.subscription.partner_action
     types = tuple(name for name in EVENT_TYPES if name in hosted and rule.trigger.folded[name] is not False)
     tested = dict.fromkeys(
@@ -119,11 +121,11 @@ def _sending(rule: Rule, hosted: Iterable[EventType]) -> Sending:
         types=types,
         trigger=rule.subscription.subscribe,
         decides=tuple(tested),
-        fields=tuple(field for name in ACTIONS[action].arguments for field in _fields(rule, name)),
+        fields=tuple(field for name in ACTIONS[action].arguments for field in _fields(rule, name, privacy)),
     )
 
 
-def _fields(rule: Rule, name: str) -> Iterator[Field]:
+def _fields(rule: Rule, name: str, privacy: Privacy) -> Iterator[Field]:
     flows = mapping.field_flows(rule.subscription.fields, name)
     by_part: dict[Way, list[Origin]] = {}
     for flow in flows:
@@ -131,7 +133,28 @@ def _fields(rule: Rule, name: str) -> Iterator[Field]:
             by_part.setdefault(flow.target, []).append(_origin(flow))
     methods, commands = _ARGUMENTS[rule.subscription.partner_action][name]
     for part, origins in by_part.items():
-        yield Field(_joined((name, *part)), methods, commands, tuple(origins))
+        made = tuple(_made_private(name, part, privacy))
+        yield Field(_joined((name, *part)), methods, commands, tuple(origins), made)
+
+
+def _made_private(name: str, part: Way, privacy: Privacy) -> Iterator[str]:
+    """What becomes of a part of a field before it leaves (templates/runtime/privacy.js.jinja)."""
+    keys = [key for key in (name if name in IDS else None, *part) if key is not None]
+    allowed = {"traits": privacy.allowed("traits"), "properties": privacy.allowed("properties")}.get(name)
+    if any(map(privacy.denies, keys)):
+        yield "denied: does not leave"
+        return
+    if allowed is not None and part and part[0] not in allowed:
+        yield "not allowed: does not leave"
+        return
+    if allowed is not None and not part:
+        yield f"only {', '.join(allowed)}"
+    if privacy.hash and name in privacy.hash:
+        yield "hashed"
+    elif privacy.scrub:
+        yield f"scrubbed of {' and '.join(privacy.scrub)}"
+    if privacy.deny:
+        yield "without denied keys"
 
 
 def _origin(flow: Flow) -> Origin:

@@ -21,6 +21,7 @@ class _Inventory(Result, frozen=True, kw_only=True):
     env: str | None
     sent: tuple[Sending, ...]
     consent: tuple[str, ...]
+    denied: tuple[str, ...]
     sent_by_sdk: tuple[SentBySdk, ...]
     sdk_source: str
 
@@ -29,6 +30,9 @@ class _Inventory(Result, frozen=True, kw_only=True):
             yield "No subscription sends anything."
         for sending in self.sent:
             yield from map(printable, _sending(sending))
+            yield ""
+        if self.denied:
+            yield printable(f"Keys that never leave, at any depth: {', '.join(self.denied)}.")
             yield ""
         if self.consent:
             yield printable(
@@ -56,6 +60,7 @@ def command(project: str, env: str | None) -> _Inventory:
         env=env,
         sent=sendings(plan),
         consent=plan.consent.categories if plan.consent else (),
+        denied=plan.privacy.deny or (),
         sent_by_sdk=SENT_BY_SDK,
         sdk_source=SDK_SOURCE,
     )
@@ -66,16 +71,21 @@ def _sending(sending: Sending) -> Iterator[str]:
     yield f"  trigger: {' '.join(sending.trigger.split())}"
     if sending.decides:
         yield f"  decides whether it is sent: {', '.join(sending.decides)}"
-    rows = [("field", "comes from", "goes to"), *(row for field in sending.fields for row in _rows(field))]
+    rows = [
+        ("field", "comes from", "goes to", "privacy"),
+        *(row for field in sending.fields for row in _rows(field)),
+    ]
+    if not any(field.privacy for field in sending.fields):
+        rows = [row[:3] for row in rows]
     yield from (f"  {line}" for line in _columns(rows))
 
 
-def _rows(field: Field) -> Iterator[tuple[str, str, str]]:
+def _rows(field: Field) -> Iterator[tuple[str, ...]]:
     where = f"{field.methods}; {field.commands}" if field.methods else f"{field.commands} only"
     is_only = len(field.origins) == 1
     for index, origin in enumerate(field.origins):
         text = _origin(origin, is_only=is_only)
-        yield (field.field, text, where) if index == 0 else ("", text, "")
+        yield (field.field, text, where, "; ".join(field.privacy)) if index == 0 else ("", text, "", "")
 
 
 def _origin(origin: Origin, *, is_only: bool) -> str:

@@ -125,8 +125,8 @@ def test_the_command_says_what_is_not_known_of_another_region() -> None:
         '[sdk.regions]\neu = "https://eu.example.com/sdk.js"\n[plugin]\nsecurity = false\n'
     )
     assert flow("csp").stdout.splitlines()[-2:] == [
-        "connect-src, style-src, img-src and font-src: what the SDK from https://eu.example.com/sdk.js asks for is "
-        "not publicly known; your network tab shows it.",
+        "connect-src, style-src, img-src and font-src: what the SDK from https://eu.example.com/sdk.js asks for "
+        "is not publicly known; your network tab shows it.",
         "If the page requires Trusted Types, the SDK is not loaded, since plugin.security is off.",
     ]
     assert json.loads(flow("csp", "--json").stdout)["sdkRequestsKnown"] is False

@@ -180,6 +180,51 @@ def test_a_subscription_that_is_disabled_or_matches_no_event_sends_nothing() -> 
     assert [sending.subscription for sending in sendings(compile_project(flowplug.load(data)))] == ["Sent"]
 
 
+PRIVATE = {
+    "deny": ["*mail", "anonymousId"],
+    "scrub": ["email", "card"],
+    "hash": ["userId"],
+    "allow": {"properties": ["plan", "list"]},
+}
+
+
+def test_a_field_is_listed_with_what_privacy_makes_of_it() -> None:
+    data = with_subscriptions({}, privacy=PRIVATE)
+    (sending,) = sendings(compile_project(flowplug.load(data)))
+    assert {field.field: field.privacy for field in sending.fields} == {
+        "event_name": ("scrubbed of email and card", "without denied keys"),
+        "properties": ("only plan, list", "scrubbed of email and card", "without denied keys"),
+        "userId": ("hashed", "without denied keys"),
+        "anonymousId": ("denied: does not leave",),
+    }
+
+
+def test_what_privacy_keeps_back_is_said_of_the_part_that_would_have_it() -> None:
+    path = {"@path": "$.properties.x"}
+    item = {"@path": "$.x"}
+    shape = {"@arrayPath": ["$.properties.list", {"eMail": item, "n": item}]}
+    made = {"event_name": "Seen", "properties": {"plan": path, "other": path, "list": shape}}
+    data = with_subscriptions({"mapping": made}, privacy=PRIVATE)
+    (sending,) = sendings(compile_project(flowplug.load(data)))
+    found = {field.field: field.privacy[0] for field in sending.fields}
+    assert found["properties.plan"] == found["properties.list[].n"] == "scrubbed of email and card"
+    assert found["properties.other"] == "not allowed: does not leave"
+    assert found["properties.list[].eMail"] == "denied: does not leave"
+    event = {"type": "track", "properties": {"x": "seen", "list": [{"x": "seen"}]}}
+    # quickjs has no crypto to hash with.
+    private = {name: value for name, value in PRIVATE.items() if name != "hash"}
+    page = Page(flowplug.build(flowplug.load({**data, "privacy": private}))["1flow.js"].content)
+    page.send(event)
+    assert page.calls[0][2]["properties"] == {"plan": "seen", "list": [{"n": "seen"}]}
+
+
+def test_the_command_names_the_keys_that_are_denied() -> None:
+    write_project(f'[settings]\nprojectApiKey = "{KEY}"\n[privacy]\ndeny = ["email", "*password*"]\n')
+    lines = flow("inventory").stdout.splitlines()
+    assert "Keys that never leave, at any depth: email, *password*." in lines
+    assert sum(line.endswith("  without denied keys") for line in lines) == 6
+
+
 # Nothing is missing
 
 
@@ -340,6 +385,7 @@ def test_the_command_prints_json_for_machines() -> None:
         "methods": "logEvent, argument 2",
         "commands": "track, argument 3, properties",
         "origins": [{"kind": "path", "path": "$.properties", "value": None, "means": "all properties"}],
+        "privacy": [],
     }
     assert {item["where"] for item in data["sentBySdk"]} == {"1Flow's API", "localStorage of the page"}
 
