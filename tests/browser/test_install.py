@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Route
 
 import flowplug
+from flowplug.policies import NONCE, policies
 from tests.browser.shop import Shop
 from tests.browser.watched import NAME, Arrival, Event, User
 from tests.browser.watched import PLUGIN as FOUND
@@ -484,3 +486,59 @@ def test_a_fragment_works_under_a_strict_policy(shop: Shop, file: str, policy: s
         open_page(shop, host, PLUGIN, plugin=fragment, policy=policy)
     shop.run('await analytics.track("Under a policy")')
     shop.expect_all([Event("Under a policy")])
+
+
+# The policy that `flowplug csp` prints
+
+
+def open_under(page: Async, file: str, *, nonce: bool, without: str = "") -> None:
+    """Open a page with a fragment, under what `flowplug csp` prints for it and what Analytics.js needs, no more.
+
+    ``without`` is a source that is taken out, or a part of it.
+    """
+    shop, project = page.shop, flowplug.load(EVERYTHING)
+    (policy,) = [item for item in policies(project, page.bundle, "/", nonce=nonce) if item.file == file]
+    directives = {name: [*sources] for name, sources in policy.directives.items()}
+    for sources in directives.values():
+        sources[:] = [source for source in sources if not without or without not in source]
+    places = ("/static/", "/analytics.js/", "/analytics-next/")
+    directives["script-src"] += ["'nonce-host'", *(shop.origin + place for place in places)]
+    directives["connect-src"].append(shop.origin)
+    lines = [f"{name} {' '.join(sources)}" for name, sources in directives.items()]
+    text = "; ".join(["default-src 'none'", *lines]).replace(NONCE, "'nonce-abc'")
+    fragment = page.bundle[file].content.decode().replace("<script", '<script nonce="abc"' if nonce else "<script")
+    open_page(shop, SNIPPET.replace("<script", '<script nonce="host"'), PLUGIN, plugin=fragment, policy=text)
+
+
+@pytest.mark.parametrize("file", ["1flow.html", "1flow.async.html"])
+@pytest.mark.parametrize("nonce", [False, True], ids=["hash", "nonce"])
+def test_a_page_works_under_the_policy_that_csp_prints(shop: Shop, file: str, nonce: bool) -> None:
+    page = Async(shop)
+    open_under(page, file, nonce=nonce)
+    if file == "1flow.async.html":
+        page.release()
+    shop.run('await analytics.track("Under a policy")')
+    shop.expect_all([Event("Under a policy")])
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "blocked"),
+    [
+        ("1flow.html", "sha256", "inline script"),
+        ("1flow.html", "//1flow.app", "https://1flow.app/js/1flow.js"),
+        ("1flow.html", "//api.1flow.app", "https://api.1flow.app"),
+        ("1flow.async.html", "sha256", "inline script"),
+        ("1flow.async.html", "'self'", "/1flow.min.js"),
+    ],
+)
+def test_no_source_that_csp_prints_is_too_much(shop: Shop, file: str, source: str, blocked: str) -> None:
+    page = Async(shop)
+    pattern = re.compile(
+        f"{re.escape(blocked)}.*Content Security Policy|Content Security Policy.*{re.escape(blocked)}"
+    )
+    with shop.page.expect_console_message(lambda message: bool(pattern.search(message.text))):
+        open_under(page, file, nonce=False, without=source)
+        if page.held:
+            page.release()
+    assert shop.arrivals() == []
+    shop.forgive("")

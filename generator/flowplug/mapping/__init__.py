@@ -6,6 +6,7 @@ undefined, is done here where the data comes in: objects of the mapping need no 
 """
 
 from .fields import canonical, compile_fields, field_problems, field_readings
+from .flows import Flow, Way, field_flows
 from .paths import Parts, Reading, split_path
 from .payload import Payload, Read, chained_read, helper
 from .slips import slips
@@ -14,15 +15,18 @@ from .values import ROOT_DIRECTIVE, SHORT_FORMS, JsonObject, directive_name, is_
 __all__ = [
     "ROOT_DIRECTIVE",
     "SHORT_FORMS",
+    "Flow",
     "JsonObject",
     "Parts",
     "Payload",
     "Read",
     "Reading",
+    "Way",
     "canonical",
     "chained_read",
     "compile_fields",
     "directive_name",
+    "field_flows",
     "field_problems",
     "field_readings",
     "helper",

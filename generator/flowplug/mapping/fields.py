@@ -101,15 +101,21 @@ def _sorted(value: JsonValue) -> JsonValue:
     return [_sorted(item) for item in value] if is_list(value) else value
 
 
+def with_root_inside(fields: JsonObject) -> JsonObject:
+    """The fields, or the directive that makes them where there is one at their root."""
+    if ROOT_DIRECTIVE not in fields:
+        return fields
+    root = as_object(fields[ROOT_DIRECTIVE])
+    if "@transform" in root:
+        return {"@transform": {**as_object(root["@transform"]), "mapping": _without_root(fields)}}
+    return root
+
+
 def compile_fields(
     fields: JsonObject, payload: Payload, use: Callable[[Callable[[str], Expression]], Expression]
 ) -> Expression:
     """The expression that ``use`` makes of the fields; it gets a function from a field to its clean value."""
-    if ROOT_DIRECTIVE in fields:
-        root = as_object(fields[ROOT_DIRECTIVE])
-        if "@transform" in root:
-            root = {"@transform": {**as_object(root["@transform"]), "mapping": _without_root(fields)}}
-        return compile_fields(root, payload, use)
+    fields = with_root_inside(fields)
     if "@transform" in fields:
         transform = as_object(fields["@transform"])
         result, applied = transformed_payload(transform, payload)
