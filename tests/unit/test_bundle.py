@@ -136,7 +136,7 @@ PARTS: dict[str, tuple[tuple[tuple[str, str, Any], ...], tuple[str, ...]]] = {
         (("plugin", "stats", False), ("plugin", "report", False)),
         ("counts", "stats", "readyAt", "noticeSwap"),
     ),
-    "reports": ((("plugin", "report", False),), ("onError", "hand(", "flowplug.report")),
+    "reports": ((("plugin", "report", False),), ("onError", "hand(", "page.report")),
 }
 
 
