@@ -35,10 +35,11 @@ class _Expanded(Result, frozen=True, kw_only=True):
 @json_option()
 @click.pass_context
 def command(ctx: click.Context, project: str, env: str | None) -> _Expanded:
-    """Print a project in Segment's words, without short forms and defaults.
+    """Print a project in Segment's words, without short forms.
 
-    The plugin of what is printed has the same bytes, and its subscriptions can go back to Segment. It is one file,
-    merged for an environment as "flowplug show" prints it, in the format of the project and without comments.
+    The fields of [defaults] are in each subscription. The plugin of what is printed has the same bytes, and its
+    subscriptions can go back to Segment. It is one file, merged for an environment as "flowplug show" prints it,
+    in the format of the project and without comments.
     """
     data, origin = read(project).printable(env)
     # Copied, since the subscriptions share parts, which YAML would write as aliases.

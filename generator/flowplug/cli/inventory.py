@@ -49,10 +49,10 @@ class _Inventory(Result, frozen=True, kw_only=True):
 @env_option
 @json_option()
 def command(project: str, env: str | None) -> _Inventory:
-    """Print all that can leave the page for 1Flow, for a privacy register.
+    """List all that can leave the page for 1Flow.
 
-    Each field is listed with the paths of the event that it can come from, the subscription that sends it, and the
-    call of 1Flow's SDK that gets it. What the SDK sends by itself comes last.
+    The list is for a privacy register. Each field has the paths of the event that it can come from, the
+    subscription that sends it, and the call of 1Flow's SDK that gets it. What the SDK sends by itself comes last.
     """
     plan = compile_project(load(project, env=env))
     return _Inventory(

@@ -33,11 +33,11 @@ COMMANDS = {
     "init": _Listed("init", "Write a project file to start from."),
     "import": _Listed("importing", "Write a project file with your subscriptions from Segment."),
     "check": _Listed("check", "Report all errors and warnings in a project; write nothing."),
-    "expand": _Listed("expand", "Print a project in Segment's words, without short forms and defaults."),
+    "expand": _Listed("expand", "Print a project in Segment's words, without short forms."),
     "build": _Listed("build", "Compile a project and write the plugin."),
     "preview": _Listed("preview", "Show the calls that 1Flow gets for events."),
     "csp": _Listed("csp", "Print the Content-Security-Policy that the project needs."),
-    "inventory": _Listed("inventory", "Print all that can leave the page for 1Flow, for a privacy register."),
+    "inventory": _Listed("inventory", "List all that can leave the page for 1Flow."),
     "show": _Listed("show", "Print a project as one file, merged for an environment."),
     "schema": _Listed("schema", "Print the JSON Schema of the project file."),
 }
