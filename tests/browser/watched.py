@@ -139,7 +139,8 @@ class WatchedPage:
         route.fulfill(status=answer.status, headers=dict(answer.headers), body=answer.body)
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        # A browser asks for an icon when it likes, and a bare page has none.
+        if message.type == "error" and not message.location["url"].endswith("/favicon.ico"):
             self.problems.append(f"console: {message.text}")
         elif message.type == "warning":
             self.warnings.append(message.text)
